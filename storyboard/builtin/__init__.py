@@ -1,0 +1,1 @@
+"""The model, LoRAs and fonts that ship with the package."""

@@ -1,0 +1,83 @@
+"""The engine's seam: a batch of jobs in, pictures out, one by one. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.jobs import FinalJob, PreviewJob
+
+Pixels = npt.NDArray[np.uint8]
+"""A picture: height x width x 3, RGB, 0 to 255."""
+
+Latent = npt.NDArray[np.float32]
+"""A latent as the UNet sees it (scaled): channels x height/8 x width/8."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewBatch:
+    """Previews that share checkpoint, adapters, embeddings, size and sampling."""
+
+    jobs: tuple[PreviewJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalBatch:
+    """Finals that share the same, upscaler and denoise too."""
+
+    jobs: tuple[FinalJob, ...]
+
+
+Batch = PreviewBatch | FinalBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a final starts from: its preview as it was stored."""
+
+    pixels: Pixels
+    latent: Latent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, the latent it was decoded from, and how it was made (device, dtype, versions,
+    `evaluations` of the model, repairs). `index` is the job's place in its batch."""
+
+    index: int
+    pixels: Pixels
+    latent: Latent | None
+    provenance: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job that could not be drawn, in one sentence; its neighbours are not touched by it."""
+
+    index: int
+    message: str
+
+
+OnStep = Callable[[int, int], None]
+"""Called after each model evaluation with how many are done and how many there are in all. An
+exception that it raises ends the batch at once; nothing is left half merged."""
+
+
+class Engine(Protocol):
+    """Draws batches. A picture depends on its own job alone, not on its neighbours in the batch."""
+
+    def draw(
+        self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
+    ) -> Iterator[Drawn | Failed]:
+        """Yields one result a job. `sources` has, for a final batch, each job's preview by the
+        job's place in the batch. Raises `storyboard.errors.ProblemsError` where the batch as a
+        whole cannot be drawn (a LoRA that does not fit, a broken checkpoint)."""
+        ...
+
+    def close(self) -> None:
+        """Gives back memory and device."""
+        ...

@@ -1,0 +1,74 @@
+"""What happens while drawing, as plain values; a reporter is any function that takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["preview", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A plan is being carried out: `drawings` are to be drawn, `ready` are there already."""
+
+    story: str
+    drawings: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    """These panels are being drawn together; `steps` model evaluations are to come."""
+
+    kind: Kind
+    panels: tuple[str, ...]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One model evaluation of the present batch is done."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PanelDone:
+    """A picture is stored, safe from a crash."""
+
+    panel: str
+    kind: Kind
+    digest: str
+    path: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PanelFailed:
+    """A picture could not be drawn; the others go on."""
+
+    panel: str
+    kind: Kind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileWritten:
+    """A page, an export or a contact sheet lies at `path`."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the user should know, in one sentence."""
+
+    text: str
+
+
+Event = RunStarted | BatchStarted | Step | PanelDone | PanelFailed | FileWritten | Note
+Reporter = Callable[[Event], None]

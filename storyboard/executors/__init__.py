@@ -1,0 +1,1 @@
+"""Where a plan is carried out; named by string, imported when used."""

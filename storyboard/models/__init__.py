@@ -1,0 +1,1 @@
+"""What checkpoints, LoRAs and embeddings there are; read from headers, without torch."""

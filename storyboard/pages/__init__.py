@@ -1,0 +1,1 @@
+"""Laying out and lettering pages: pure geometry, then one list of drawing commands."""

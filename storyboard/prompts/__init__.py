@@ -1,0 +1,1 @@
+"""From an author's words to prompts: templates, the WebUI's grammar, LoRA tags."""

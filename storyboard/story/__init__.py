@@ -1,0 +1,1 @@
+"""The authored side: YAML with positions, the models, the JSON Schema."""
