@@ -47,3 +47,23 @@ class ProblemsError(Exception):
 def argument_error(message: str, hint: str = "", file: str = "storyboard") -> ProblemsError:
     """A single problem that stands in no file's line: an argument, or a file as a whole."""
     return ProblemsError([Problem(Mark(file), message, hint)])
+
+
+class Problems:
+    """Collects problems, each once, so that a person sees all of them together."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+
+    def add(self, mark: Mark, message: str, hint: str = "", severity: Severity = "error") -> None:
+        """Notes a problem; the same one at the same place is noted once."""
+        self._found[Problem(mark, message, hint, severity)] = None
+
+    def all(self) -> tuple[Problem, ...]:
+        """What was found, by file and line."""
+        return tuple(sorted(self._found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
+
+    def raise_errors(self) -> None:
+        """Raises `ProblemsError`, warnings included, if anything worse than a warning was found."""
+        if any(problem.severity == "error" for problem in self._found):
+            raise ProblemsError(self.all())

@@ -1,196 +1,373 @@
-"""What an author may write: the story file's models. Every field is optional unless it must be there.
+"""What an author may write: the story file's models.
 
-These are authored values, not resolved ones: None means "not said here", and the compiler fills it
-from the page, the story or the defaults. Unknown keys are refused. The JSON Schema and the format
-reference are generated from these models, so every field has a description.
+Every field is optional unless it must be there. These are authored values, not resolved ones: None
+means "not said here", and the compiler fills it from the page, the story or the defaults. Unknown
+keys are refused. The JSON Schema and the format reference are generated from these models, so every
+field has a description.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
+from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
+from storyboard.story.schema import for_editors
 from storyboard.story.values import (
-    Anchor,
+    LIST_LIMIT,
+    AutoSize,
+    FileName,
     FiniteFloat,
+    FolderName,
+    Language,
+    LayoutText,
+    Name,
     PictureSize,
+    Place,
     Seed,
     Text,
     Variable,
+    Words,
 )
 
 Weight = Annotated[FiniteFloat, Field(ge=-10, le=10)]
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[\w][\w\-]*$", max_length=64), Field(description="a name")
-]
-
-
-class Model(BaseModel):
-    """The base of every authored mapping: unknown keys are errors, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+Steps = Annotated[int, Field(ge=1, le=500)]
+Guidance = Annotated[FiniteFloat, Field(ge=0, le=100)]
+Fraction = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class LoraUse(Model):
     """A LoRA with its weight."""
 
-    name: str = Field(description="a name on the model path, or a path")
-    weight: Weight | None = Field(None, description="0 is no effect; default 1, or the file's own")
-    te: Weight | None = Field(None, description="the text encoder's weight, where it differs")
+    called: ClassVar[str] = "a LoRA"
+
+    name: FileName = Field(description="a name on the model path, or a path")
+    weight: Weight | None = Field(
+        default=None, description="0 is no effect; default 1, or the file's own"
+    )
+    te: Weight | None = Field(
+        default=None, description="the text encoder's weight, where it differs"
+    )
 
 
-Loras = str | LoraUse | list[str | LoraUse]
+_Lora = Annotated[
+    Annotated[FileName, AsText] | Annotated[LoraUse, AsMapping],
+    BY_FORM,
+    Words("a LoRA's name, or a mapping with `name` and `weight`"),
+]
+Loras = Annotated[
+    Annotated[FileName, AsText]
+    | Annotated[LoraUse, AsMapping]
+    | Annotated[list[_Lora], Field(max_length=LIST_LIMIT), AsList],
+    BY_FORM,
+    Words("a LoRA's name, a mapping with `name` and `weight`, or a list of those"),
+]
 
 
 class ModelSettings(Model):
     """Which checkpoint draws, and how it is read."""
 
-    checkpoint: str | None = Field(None, description="a name on the model path, or a path")
-    vae: str | None = Field(None, description="another VAE than the checkpoint's own")
-    embeddings: list[str] | None = Field(
-        None, description="embeddings that must be there; any on the model path works by its name"
+    called: ClassVar[str] = "`model`"
+
+    checkpoint: FileName | None = Field(
+        default=None, description="a name on the model path, a path, or a hub id; default `inkling`"
+    )
+    vae: FileName | None = Field(default=None, description="another VAE than the checkpoint's own")
+    embeddings: Annotated[list[FileName], Field(max_length=LIST_LIMIT)] | None = Field(
+        default=None,
+        description="embeddings that must be there; any on the model path works by its name",
     )
     clip_skip: Annotated[int, Field(ge=1, le=12)] | None = Field(
-        None, description="take the n-th hidden layer of the text encoder from the end"
+        default=None, description="take the n-th hidden layer of the text encoder from the end"
     )
 
 
 class SamplerSettings(Model):
     """How a picture is sampled."""
 
-    name: str | None = Field(None, description="the WebUI's name, e.g. DPM++ 2S a Karras")
-    steps: Annotated[int, Field(ge=1, le=500)] | None = None
-    cfg: Annotated[FiniteFloat, Field(ge=0, le=100)] | None = Field(
-        None, description="classifier-free guidance scale"
+    called: ClassVar[str] = "`sampler`"
+
+    name: Annotated[str, Words("a sampler's name")] | None = Field(
+        default=None, description="the WebUI's name, e.g. DPM++ 2S a Karras"
     )
-    eta: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = Field(
-        None, description="share of fresh noise in ancestral samplers"
+    steps: Steps | None = Field(default=None, description="how many steps; default 20")
+    cfg: Guidance | None = Field(
+        default=None, description="classifier-free guidance scale; default 7"
     )
-    ensd: int | None = Field(None, description="added to the seed after the initial noise")
+    eta: Fraction | None = Field(
+        default=None, description="share of fresh noise in ancestral samplers; default 1"
+    )
+    ensd: Annotated[int, Field(ge=-(2**31), le=2**32 - 1)] | None = Field(
+        default=None, description="added to the seed after the initial noise; default 0"
+    )
 
 
 class FinalSettings(Model):
     """How a final is drawn from its preview."""
 
-    scale: Annotated[FiniteFloat, Field(ge=1, le=4)] | None = None
-    upscaler: str | None = Field(None, description="default, lanczos or latent")
-    denoise: Annotated[FiniteFloat, Field(ge=0, le=1)] | None = None
-    steps: Annotated[int, Field(ge=1, le=500)] | None = None
-    sampler: str | None = None
-    cfg: Annotated[FiniteFloat, Field(ge=0, le=100)] | None = None
+    called: ClassVar[str] = "`final`"
+
+    scale: Annotated[FiniteFloat, Field(ge=1, le=4)] | None = Field(
+        default=None, description="how many times larger than the preview; default 2"
+    )
+    upscaler: Annotated[str, Words("an upscaler's name")] | None = Field(
+        default=None, description="default, lanczos or latent"
+    )
+    denoise: Fraction | None = Field(
+        default=None,
+        description="how much is drawn anew; default 0.35; scale 1 and 0: the preview stays",
+    )
+    steps: Steps | None = Field(
+        default=None, description="how many steps; default: as the preview's"
+    )
+    sampler: Annotated[str, Words("a sampler's name")] | None = Field(
+        default=None, description="another sampler than the preview's"
+    )
+    cfg: Guidance | None = Field(
+        default=None, description="another guidance scale than the preview's"
+    )
 
 
 class Character(Model):
     """Somebody in the story."""
 
-    lora: Loras | None = Field(None, description="a LoRA's name, {name, weight}, a list, or none")
-    prompt: Text = Field("", description="joins in wherever the character is")
-    negative: Text = ""
+    called: ClassVar[str] = "a character"
+
+    lora: Loras | None = Field(default=None, description="what draws this character; default none")
+    prompt: Text = Field(default="", description="joins in wherever the character is")
+    negative: Text = Field(
+        default="", description="joins the negative prompt wherever the character is"
+    )
 
 
 class Style(Model):
     """A way of drawing."""
 
-    lora: Loras | None = None
-    weight: Weight | None = Field(None, description="the weight of `lora`")
-    prompt: Text = ""
-    negative: Text = ""
+    called: ClassVar[str] = "a style"
+
+    lora: Loras | None = Field(default=None, description="what draws this style; default none")
+    weight: Weight | None = Field(default=None, description="the weight of `lora`")
+    prompt: Text = Field(default="", description="joins in wherever the style is used")
+    negative: Text = Field(
+        default="", description="joins the negative prompt wherever the style is used"
+    )
 
 
 class Appearance(Model):
     """A character in a panel, with a weight of its own there."""
 
-    who: Name
-    weight: Weight | None = Field(None, description="the LoRA's weight in this panel")
+    called: ClassVar[str] = "a panel's character"
+
+    who: Name = Field(description="a name from `characters`")
+    weight: Weight | None = Field(default=None, description="the LoRA's weight in this panel")
+
+
+_Appearance = Annotated[
+    Annotated[Name, AsText] | Annotated[Appearance, AsMapping],
+    BY_FORM,
+    Words("a character's name, or a mapping with `who` and `weight`"),
+]
 
 
 class PageSettings(Model):
     """The sheet, in pixels."""
 
-    size: PictureSize | None = None
-    margin: Annotated[int, Field(ge=0, le=2000)] | None = None
-    gutter: Annotated[int, Field(ge=0, le=1000)] | None = None
+    called: ClassVar[str] = "`page`"
+
+    size: PictureSize | None = Field(default=None, description="the sheet; default 1200x1800")
+    margin: Annotated[int, Field(ge=0, le=2000)] | None = Field(
+        default=None, description="white around the panels; default 60"
+    )
+    gutter: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        default=None, description="white between the panels; default 24"
+    )
 
 
 class Balloon(Model):
     """Something that somebody says or thinks: exactly one of the two."""
 
-    who: Name | None = None
-    says: Text | None = None
-    thinks: Text | None = None
-    at: Anchor | None = Field(None, description="top right, or 70% 20%")
+    called: ClassVar[str] = "a balloon"
+
+    who: Name | None = Field(
+        default=None, description="a name from `characters`; the tail points there"
+    )
+    says: Text | None = Field(default=None, description="spoken text")
+    thinks: Text | None = Field(default=None, description="text in a thought balloon")
+    at: Place | None = Field(default=None, description="where; default: where there is room")
 
 
 class Caption(Model):
     """A narrator's box."""
 
-    text: Text
-    at: Anchor | None = None
+    called: ClassVar[str] = "a caption"
+
+    text: Text = Field(description="what the narrator says")
+    at: Place | None = Field(default=None, description="where; default: at the top")
+
+
+_Caption = Annotated[
+    Annotated[Text, AsText] | Annotated[Caption, AsMapping],
+    BY_FORM,
+    Words("text, or a mapping with `text` and `at`"),
+]
 
 
 class Sfx(Model):
     """A sound, drawn large."""
 
-    text: Text
-    at: Anchor | None = None
+    called: ClassVar[str] = "a sound"
+
+    text: Text = Field(description="the sound's letters")
+    at: Place | None = Field(default=None, description="where; default: where there is room")
 
 
 class DrawingSettings(Model):
     """What the story says once and any page or panel may say again."""
 
-    seed: Seed | None = None
-    sampler: str | SamplerSettings | None = None
-    size: Literal["auto"] | PictureSize | None = Field(None, description="auto, or 448x640")
-    final: FinalSettings | None = None
-    style: str | list[str] | None = Field(None, description="names from `styles`; [] for none")
-    vars: dict[Name, Variable] = Field(default_factory=dict)
-    quality: Text | None = None
-    prompt: Text | None = Field(None, description="the template of the prompt")
-    negative: Text | None = Field(None, description="the template of the negative prompt")
+    called: ClassVar[str] = "the story, a page or a panel"
+
+    seed: Seed | None = Field(
+        default=None,
+        description="each panel's own seed derives from the story's and the panel's name",
+    )
+    sampler: (
+        Annotated[
+            Annotated[str, AsText] | Annotated[SamplerSettings, AsMapping],
+            BY_FORM,
+            Words("a sampler's name, or a mapping with `name`, `steps` and `cfg`"),
+        ]
+        | None
+    ) = Field(default=None, description="how the preview is sampled")
+    size: AutoSize | None = Field(
+        default=None, description="the preview's size; default auto: as the panel's cell asks for"
+    )
+    final: FinalSettings | None = Field(
+        default=None, description="how the final is drawn from the preview"
+    )
+    style: (
+        Annotated[
+            Annotated[Name, AsText] | Annotated[list[Name], Field(max_length=LIST_LIMIT), AsList],
+            BY_FORM,
+            Words("a style's name, or a list of styles' names"),
+        ]
+        | None
+    ) = Field(default=None, description="names from `styles`; [] for none")
+    vars: dict[Name, Variable] = Field(
+        default_factory=dict, description="the author's own variables for templates"
+    )
+    quality: Text | None = Field(default=None, description="the template of `{{ quality }}`")
+    prompt: Text | None = Field(default=None, description="the template of the prompt")
+    negative: Text | None = Field(default=None, description="the template of the negative prompt")
 
 
 class Panel(DrawingSettings):
     """One panel: what is seen and said."""
 
-    shot: Text = ""
-    characters: list[Name | Appearance] = Field(default_factory=list)
-    scene: Text = ""
-    caption: Text | Caption | list[Text | Caption] | None = None
-    balloons: list[Balloon] = Field(default_factory=list)
-    sfx: list[Sfx] = Field(default_factory=list)
-    art: str | None = Field(None, description="a picture of the author's own, beside the story")
-    locked: bool = Field(False, description="never drawn again until unlocked")
-    focus: Anchor | None = Field(None, description="what stays in sight when the picture is cropped")
+    called: ClassVar[str] = "a panel"
+
+    shot: Text = Field(default="", description="the camera, e.g. wide shot")
+    characters: Annotated[list[_Appearance], Field(max_length=LIST_LIMIT)] = Field(
+        default_factory=list, description="who is seen"
+    )
+    scene: Text = Field(default="", description="what is seen; put into the prompt to the letter")
+    caption: (
+        Annotated[
+            Annotated[Text, AsText]
+            | Annotated[Caption, AsMapping]
+            | Annotated[list[_Caption], Field(max_length=LIST_LIMIT), AsList],
+            BY_FORM,
+            Words("text, a mapping with `text` and `at`, or a list of those"),
+        ]
+        | None
+    ) = Field(default=None, description="a narrator's box, or several")
+    balloons: Annotated[list[Balloon], Field(max_length=LIST_LIMIT)] = Field(
+        default_factory=list, description="what is said and thought, in reading order"
+    )
+    sfx: Annotated[list[Sfx], Field(max_length=LIST_LIMIT)] = Field(
+        default_factory=list, description="sounds, drawn large"
+    )
+    art: FileName | None = Field(
+        default=None,
+        description="a picture of the author's own, beside the story, instead of a drawn one",
+    )
+    locked: bool = Field(default=False, description="never drawn again until unlocked")
+    focus: Place | None = Field(
+        default=None, description="what stays in sight when the picture is cropped"
+    )
+
+
+_Tier = Annotated[
+    Annotated[int, Field(ge=1, le=12), AsText]
+    | Annotated[
+        list[Annotated[FiniteFloat, Field(gt=0, le=1000)]],
+        Field(min_length=1, max_length=12),
+        AsList,
+    ],
+    BY_FORM,
+    Words("a number of panels from 1 to 12, or a list of their widths"),
+]
 
 
 class Page(DrawingSettings):
     """One page: a layout and its panels."""
 
-    layout: Text | None = Field(None, description="grid areas as in CSS, or 2x2 (rows x columns)")
-    tiers: list[Annotated[int, Field(ge=1, le=12)] | list[FiniteFloat]] | None = Field(
-        None, description="panels in each row, or the widths of each row's panels"
+    called: ClassVar[str] = "a page"
+
+    layout: LayoutText | None = Field(
+        default=None,
+        description="grid areas as in CSS (panels' names, row by row), or 2x2 (rows x columns)",
     )
-    panels: dict[Name, Panel] | list[Panel]
-    page: PageSettings | None = None
+    tiers: Annotated[list[_Tier], Field(min_length=1, max_length=100)] | None = Field(
+        default=None,
+        description="panels in each row, or the widths of each row's panels; "
+        "without layout and tiers there are two panels in a row",
+    )
+    panels: Annotated[
+        Annotated[dict[Name, Panel], Field(min_length=1, max_length=LIST_LIMIT), AsMapping]
+        | Annotated[list[Panel], Field(min_length=1, max_length=LIST_LIMIT), AsList],
+        BY_FORM,
+        Words("a mapping from names to panels, or a list of panels"),
+    ] = Field(description="the page's panels, in reading order; in a list, numbers are their names")
+    page: PageSettings | None = Field(
+        default=None, description="this page's sheet, where it differs"
+    )
 
 
 class Story(DrawingSettings):
     """The whole story file."""
 
-    title: Text
-    author: Text = ""
-    language: str = "en"
-    reading: Literal["ltr", "rtl"] = "ltr"
-    name: Name | None = Field(None, description="output folder's name; default: the file's name")
-    include: str | list[str] | None = Field(None, description="files whose keys this one builds on")
-    model: ModelSettings = Field(default_factory=ModelSettings)
-    characters: dict[Name, Character] = Field(default_factory=dict)
-    styles: dict[Name, Style] = Field(default_factory=dict)
-    page: PageSettings = Field(default_factory=PageSettings)
-    pages: Annotated[list[Page], Field(min_length=1, max_length=2000)]
+    called: ClassVar[str] = "a story"
+
+    title: Text = Field(description="the story's title")
+    author: Text = Field(default="", description="who made it")
+    language: Language = Field(default="en", description="decides on fonts and line breaking")
+    reading: Literal["ltr", "rtl"] = Field(
+        default="ltr", description="from left to right, or from right to left as manga"
+    )
+    name: FolderName | None = Field(
+        default=None,
+        description="output folder's name; default: the file's name without its ending",
+    )
+    include: (
+        Annotated[
+            Annotated[FileName, AsText] | Annotated[list[FileName], Field(max_length=64), AsList],
+            BY_FORM,
+            Words("a file's name, or a list of files' names"),
+        ]
+        | None
+    ) = Field(default=None, description="files whose keys this one builds on; this file wins")
+    model: ModelSettings = Field(ModelSettings(), description="the checkpoint and how it is read")
+    characters: dict[Name, Character] = Field(
+        default_factory=dict, description="who is in the story, by name"
+    )
+    styles: dict[Name, Style] = Field(default_factory=dict, description="ways of drawing, by name")
+    page: PageSettings = Field(default=PageSettings(), description="every page's sheet")
+    pages: Annotated[list[Page], Field(min_length=1, max_length=2000)] = Field(
+        description="the pages, in reading order"
+    )
 
 
 def json_schema() -> dict[str, Any]:
     """The story format as JSON Schema (draft 2020-12)."""
-    return Story.model_json_schema()
+    return for_editors(Story.model_json_schema())

@@ -1,0 +1,139 @@
+"""From a plan to batches: pictures that can be drawn together, in the order of fewest switches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
+from storyboard.engine.names import evaluations
+from storyboard.events import Kind
+from storyboard.jobs import Checkpoint, FinalJob, PreviewJob, Sampling
+from storyboard.planning import PlanItem
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One picture to draw, and the plan's items that it is for: all of one digest."""
+
+    items: tuple[PlanItem, ...]
+
+    @property
+    def digest(self) -> str:
+        """What it is kept under."""
+        return self.items[0].digest
+
+    @property
+    def kind(self) -> Kind:
+        """Preview or final."""
+        return self.items[0].kind
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBatch:
+    """Drawings that go through the engine together; their order is that of the batch's jobs."""
+
+    drawings: tuple[Drawing, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """Preview or final."""
+        return self.drawings[0].kind
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The addresses of all panels that wait for it."""
+        return tuple(item.panel for drawing in self.drawings for item in drawing.items)
+
+    @property
+    def batch(self) -> Batch:
+        """What the engine is given."""
+        jobs = [drawing.items[0].job for drawing in self.drawings]
+        previews = tuple(job for job in jobs if isinstance(job, PreviewJob))
+        finals = tuple(job for job in jobs if isinstance(job, FinalJob))
+        return PreviewBatch(previews) if previews else FinalBatch(finals)
+
+    @property
+    def steps(self) -> int:
+        """How often the model will be asked."""
+        sampling = self.drawings[0].items[0].job.sampling
+        return evaluations(sampling.sampler, sampling.steps)
+
+
+def batches(items: Iterable[PlanItem], batch_size: int) -> list[PlannedBatch]:
+    """What is not ready, in batches of at most `batch_size`; a picture that several panels share is
+    drawn once.
+
+    All that one checkpoint draws comes together, within it all that one set of adapters draws, and
+    within that previews before finals; else in the plan's order. Raises ValueError where
+    `batch_size` is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f"a batch holds at least one picture, not {batch_size}")
+    drawings = _drawings(items)
+    return [
+        PlannedBatch(tuple(group[start : start + batch_size]))
+        for group in _groups(drawings)
+        for start in range(0, len(group), batch_size)
+    ]
+
+
+def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
+    shared: dict[str, list[PlanItem]] = {}
+    for item in items:
+        if item.state != "ready":
+            shared.setdefault(item.digest, []).append(item)
+    return [Drawing(tuple(together)) for together in shared.values()]
+
+
+def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
+    """Drawings that can be drawn together, group by group, ordered by where each level of the key
+    first comes up in the plan."""
+    ranks: dict[tuple[Hashable, ...], int] = {}
+    groups: dict[tuple[Hashable, ...], list[Drawing]] = {}
+    for drawing in drawings:
+        key = _key(drawing)
+        for depth in range(1, len(key) + 1):
+            ranks.setdefault(key[:depth], len(ranks))
+        groups.setdefault(key, []).append(drawing)
+
+    def rank(key: tuple[Hashable, ...]) -> tuple[tuple[bool, int], ...]:
+        finals_last = key[2] == "final"
+        return tuple((finals_last and depth == 3, ranks[key[:depth]]) for depth in range(1, 6))
+
+    for key in sorted(groups, key=rank):
+        yield groups[key]
+
+
+def _key(drawing: Drawing) -> tuple[Hashable, ...]:
+    """Checkpoint, adapters and embeddings, kind, size, and how it is sampled: equal ones can be
+    drawn together. Files by their contents alone."""
+    job = drawing.items[0].job
+    preview = job if isinstance(job, PreviewJob) else job.preview
+    adapters = sorted((a.file.sha256, a.unet, a.text_encoder) for a in preview.adapters)
+    embeddings = sorted((file.name.lower(), file.sha256) for file in preview.embeddings)
+    second: tuple[Hashable, ...] = ()
+    if isinstance(job, FinalJob):
+        second = (job.upscaler, job.denoise, preview.size)
+    return (
+        _checkpoint(preview.checkpoint),
+        (tuple(adapters), tuple(embeddings)),
+        drawing.kind,
+        job.size,
+        (_sampling(job.sampling), second),
+    )
+
+
+def _checkpoint(checkpoint: Checkpoint) -> Hashable:
+    vae = checkpoint.vae.sha256 if checkpoint.vae else None
+    return (
+        checkpoint.family,
+        checkpoint.file.sha256,
+        checkpoint.prediction,
+        vae,
+        checkpoint.clip_skip,
+    )
+
+
+def _sampling(sampling: Sampling) -> Hashable:
+    return (sampling.sampler, sampling.steps, sampling.cfg, sampling.eta, sampling.ensd)

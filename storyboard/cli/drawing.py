@@ -1,0 +1,92 @@
+"""What `preview` and `render` share: stories drawn one after the other, then their pages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from storyboard.cli.console import Console
+
+if TYPE_CHECKING:
+    from storyboard.assembly import Stage
+    from storyboard.desk import Desk
+    from storyboard.engine.base import Engine
+    from storyboard.events import Reporter
+    from storyboard.run import Outcome
+
+
+def draw_stories(options: argparse.Namespace, console: Console, finals: bool) -> int:
+    """Draws each story's panels, then its pages; 1 where anything could not be made."""
+    from storyboard.desk import Desk
+    from storyboard.errors import argument_error
+    from storyboard.reporters import reporter_for
+    from storyboard.workspace import split_arguments
+
+    stories, panels = split_arguments(options.arguments)
+    if not stories:
+        raise argument_error("no story is named", "a story is a file that ends in .yaml")
+    if panels and len(stories) > 1:
+        raise argument_error(
+            "panels go with one story only", f"name one of {', '.join(map(str, stories))}"
+        )
+    desks = [Desk.open(console.workspace, story) for story in stories]
+    reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
+    sound = True
+    for desk in desks:
+        console.warnings(desk.loaded.warnings)
+        sound &= _draw(desk, panels, options, console, reporter, finals)
+    return 0 if sound else 1
+
+
+def _draw(
+    desk: Desk,
+    panels: Sequence[str],
+    options: argparse.Namespace,
+    console: Console,
+    reporter: Reporter,
+    finals: bool,
+) -> bool:
+    from storyboard.assembly import assemble
+    from storyboard.desk import BATCH_SIZE
+
+    only = desk.addresses(panels)
+    stage: Stage = "final" if finals else "draft"
+    with desk.store.writing():
+        outcome = desk.draw(
+            desk.plan(finals, only),
+            console.make_engine or real_engine(options, reporter),
+            reporter,
+            options.batch_size or BATCH_SIZE,
+            options.executor,
+        )
+        assembled = assemble(desk, stage, reporter, only=only)
+    for problem in assembled.problems:
+        console.say(problem)
+    _tell_failures(desk, outcome, options, console)
+    return assembled.complete and not outcome.failed
+
+
+def _tell_failures(
+    desk: Desk, outcome: Outcome, options: argparse.Namespace, console: Console
+) -> None:
+    """The run's end: what failed, why, and the command that tries again."""
+    if not outcome.failed or console.json:
+        return
+    for failure in outcome.failed:
+        console.say(f"{failure.panel} ({failure.kind}): {failure.message}")
+    panels = " ".join(dict.fromkeys(failure.panel for failure in outcome.failed))
+    source = desk.compiled.source
+    console.say(f"to try again: storyboard {options.command} {source} {panels}")
+
+
+def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:
+    """Makes the engine that draws with Stable Diffusion; torch is imported only then."""
+
+    def make() -> Engine:
+        from storyboard.engine.diffusion import DiffusionEngine
+
+        return DiffusionEngine(options.device, options.dtype, reporter)
+
+    return make

@@ -1,0 +1,103 @@
+"""`storyboard plan STORY`: what would be drawn and why, and what is there already."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyboard.cli.console import Console, add_common, add_stories
+from storyboard.jobs import Adapter, Job, PreviewJob
+
+if TYPE_CHECKING:
+    from storyboard.compiled import PanelJobs
+    from storyboard.planning import Plan, PlanItem
+
+HELP = "tell what would be drawn and why"
+DESCRIPTION = (
+    "Tells each panel's state: ready, missing, stale or failed, and the reason. Draws nothing."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Stories, and whether finals are listed too."""
+    add_stories(parser)
+    parser.add_argument("--finals", action="store_true", help="list finals too")
+    add_common(parser)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Prints each story's plan."""
+    from storyboard.desk import Desk
+
+    documents = []
+    for argument in options.arguments:
+        desk = Desk.open(console.workspace, Path(argument))
+        console.warnings(desk.loaded.warnings)
+        plan = desk.plan(finals=options.finals)
+        panels = {panel.address: panel for panel in desk.loaded.compiled.panels}
+        documents.append(
+            {
+                "story": desk.loaded.compiled.name,
+                "panels": [as_json(item, panels[item.panel]) for item in plan.items],
+            }
+        )
+        if not console.json:
+            _print(desk.loaded.compiled.name, plan)
+    if console.json:
+        console.show(documents[0] if len(documents) == 1 else documents)
+    return 0
+
+
+def _print(name: str, plan: Plan) -> None:
+    counts = Counter(item.state for item in plan.items)
+    print(f"{name}: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))
+    for item in plan.items:
+        print(f"  {item.panel:<16} {item.kind:<8} {item.state:<8} {item.reason}".rstrip())
+
+
+def as_json(item: PlanItem, panel: PanelJobs) -> dict[str, Any]:
+    """A planned picture with all that it is made of."""
+    head: dict[str, Any] = {
+        "panel": item.panel,
+        "page": item.page,
+        "kind": item.kind,
+        "digest": item.digest,
+        "state": item.state,
+        "reason": item.reason,
+    }
+    return head if item.job is None else {**head, **_recipe(item.job, panel.raw_prompt)}
+
+
+def _recipe(job: Job, raw_prompt: str) -> dict[str, Any]:
+    preview = job if isinstance(job, PreviewJob) else job.preview
+    checkpoint = preview.checkpoint
+    return {
+        "prompt": preview.prompt,
+        "raw_prompt": raw_prompt,
+        "negative_prompt": preview.negative,
+        "checkpoint": checkpoint.file.name,
+        "vae": checkpoint.vae.name if checkpoint.vae else None,
+        "clip_skip": checkpoint.clip_skip,
+        "embeddings": [file.name for file in preview.embeddings],
+        "loras": [_lora(adapter) for adapter in preview.adapters],
+        "seed": preview.seed,
+        "rng": preview.rng,
+        "width": job.size.width,
+        "height": job.size.height,
+        "sampler": job.sampling.sampler,
+        "steps": job.sampling.steps,
+        "cfg": job.sampling.cfg,
+        "denoise": None if isinstance(job, PreviewJob) else job.denoise,
+    }
+
+
+def _lora(adapter: Adapter) -> dict[str, Any]:
+    return {
+        "name": adapter.file.name,
+        "weight": adapter.unet,
+        "te_weight": adapter.text_encoder,
+        "path": adapter.file.path,
+        "sha256": adapter.file.sha256,
+    }

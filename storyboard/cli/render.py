@@ -1,0 +1,22 @@
+"""`storyboard render STORY [PANEL...]`: finals, pages, exports."""
+
+from __future__ import annotations
+
+import argparse
+
+from storyboard.cli.console import Console, add_common, add_stories
+from storyboard.cli.drawing import draw_stories
+
+HELP = "draw finals, pages, PDF and CBZ"
+DESCRIPTION = "Draws previews where they are missing, finals from those very previews, and sets the pages, the PDF and the CBZ. With panels named, only those and their pages."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Stories or one story with panels, and the common options."""
+    add_stories(parser, panels=True)
+    add_common(parser)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Draws, and ends with 1 where a panel or a text could not be made."""
+    return draw_stories(options, console, finals=True)

@@ -1,0 +1,273 @@
+"""Story and catalog in, jobs out: everything is looked up here, and nothing later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from storyboard.casting import Cast, Hash
+from storyboard.compiled import CompiledStory, PanelJobs
+from storyboard.engine.names import SAMPLERS, UPSCALERS
+from storyboard.errors import Mark, Problem, Problems
+from storyboard.geometry import Rect, Size
+from storyboard.jobs import Adapter, Checkpoint, FinalJob, PreviewJob, Sampling
+from storyboard.models.catalog import Catalog, Entry
+from storyboard.nearest import did_you_mean
+from storyboard.pages.layout import LayoutProblem, place
+from storyboard.prompting import Composed, Place, Prompting, weights_here
+from storyboard.seeds import panel_seed
+from storyboard.settings import Drawing, resolve, sheet_of
+from storyboard.sizes import bucket, enlarged
+from storyboard.story.model import Page, Panel
+from storyboard.story.read import StoryFile
+
+
+def compile_story(
+    file: StoryFile, catalog: Catalog, hash_of: Hash, finite_cache: Path | None = None
+) -> tuple[CompiledStory, tuple[Problem, ...]]:
+    """The story's jobs, and warnings. `hash_of` gives a model file's or folder's sha256.
+
+    Raises `ProblemsError` with every problem where anything is wrong.
+    """
+    problems = Problems()
+    compiler = _Compiler(file, Cast(file, catalog, hash_of, problems, finite_cache), problems)
+    panels = tuple(compiler.panels())
+    problems.raise_errors()
+    story = file.story
+    name = story.name or file.name
+    return CompiledStory(name, story.title, str(file.path), panels), problems.all()
+
+
+def cells(file: StoryFile, page_index: int) -> dict[str, Rect]:
+    """Where each panel of a page lies, by name. Raises `LayoutProblem`."""
+    page = file.story.pages[page_index]
+    names = [name for _, name, _ in named_panels(page)]
+    sheet = sheet_of(file.story, page)
+    return place(names, page.layout, page.tiers, sheet, file.story.reading)
+
+
+def named_panels(page: Page) -> Iterator[tuple[str | int, str, Panel]]:
+    """Each panel's key in the file, its name, and itself; panels of a list are named by number."""
+    if isinstance(page.panels, dict):
+        for name, panel in page.panels.items():
+            yield name, name, panel
+    else:
+        for index, panel in enumerate(page.panels):
+            yield index, str(index + 1), panel
+
+
+class _Compiler:
+    """Goes through one story's pages; what is wrong is noted, and the next panel goes on."""
+
+    def __init__(self, file: StoryFile, cast: Cast, problems: Problems) -> None:
+        self._file = file
+        self._cast = cast
+        self._problems = problems
+        self._prompting = Prompting(file, problems)
+        self._named: Counter[str] = Counter()
+
+    def panels(self) -> Iterator[PanelJobs]:
+        """Every panel that could be compiled."""
+        for index, page in enumerate(self._file.story.pages):
+            rects = self._cells(index)
+            for key, name, panel in named_panels(page):
+                where = Place(index, key, name)
+                occurrence = self._named[name]
+                self._named[name] += 1
+                cell = rects.get(name)
+                jobs = self._panel(where, page, panel, occurrence, cell)
+                if jobs is not None:
+                    yield jobs
+
+    def _cells(self, index: int) -> dict[str, Rect]:
+        try:
+            return cells(self._file, index)
+        except LayoutProblem as problem:
+            page = self._file.story.pages[index]
+            key = "layout" if page.layout else "tiers" if page.tiers else "panels"
+            mark = self._file.marks.at(("pages", index, key))
+            self._problems.add(mark, f"page {index + 1}: {problem.message}", problem.hint)
+            return {}
+
+    def _panel(
+        self, where: Place, page: Page, panel: Panel, occurrence: int, cell: Rect | None
+    ) -> PanelJobs | None:
+        drawing = resolve(self._file.story, page, panel)
+        self._check_names(where, drawing)
+        composed = self._prompting.compose(where, page, panel, drawing)
+        art = self._art(where, panel)
+        adapters = self._adapters(where, panel, drawing, composed)
+        checkpoint, entry = self._cast.checkpoint, self._cast.entry
+        if composed is None or cell is None or checkpoint is None or entry is None:
+            return None
+        if art is not None:
+            return self._jobs(where, panel, None, None, composed.raw, art)
+        preview = self._preview(
+            where, drawing, composed, adapters, (checkpoint, entry), (cell.size, occurrence)
+        )
+        final = self._final(where, drawing, preview)
+        return self._jobs(where, panel, preview, final, composed.raw, None)
+
+    def _jobs(
+        self,
+        where: Place,
+        panel: Panel,
+        preview: PreviewJob | None,
+        final: FinalJob | None,
+        raw: str,
+        art: str | None,
+    ) -> PanelJobs:
+        return PanelJobs(
+            address=where.address,
+            page=where.page + 1,
+            name=where.name,
+            preview=preview,
+            final=final,
+            raw_prompt=raw,
+            art=art,
+            locked=panel.locked,
+        )
+
+    def _preview(
+        self,
+        where: Place,
+        drawing: Drawing,
+        composed: Composed,
+        adapters: tuple[Adapter, ...],
+        model: tuple[Checkpoint, Entry],
+        cell: tuple[Size, int],
+    ) -> PreviewJob:
+        checkpoint, entry = model
+        size, occurrence = cell
+        seed = drawing.panel_seed
+        if seed is None:
+            seed = panel_seed(drawing.seed, where.name, occurrence)
+        return PreviewJob(
+            checkpoint=checkpoint,
+            adapters=adapters,
+            embeddings=self._cast.embeddings_in(composed.prompt, composed.negative),
+            prompt=composed.prompt,
+            negative=composed.negative,
+            size=self._size(where, drawing, entry, size),
+            seed=seed,
+            sampling=Sampling(
+                drawing.sampler, drawing.steps, drawing.cfg, drawing.eta, drawing.ensd
+            ),
+        )
+
+    def _size(self, where: Place, drawing: Drawing, entry: Entry, cell: Size) -> Size:
+        if drawing.size == "auto":
+            return bucket(cell, entry.native_pixels, entry.size_multiple)
+        size = drawing.size
+        if size.width % 8 or size.height % 8:
+            self._problems.add(
+                self._file.marks.at((*where.path, "size")),
+                f"panel {where.address}: size {size} has a side that is no multiple of 8",
+                f"write {enlarged(size, 1)}",
+            )
+        return size
+
+    def _final(self, where: Place, drawing: Drawing, preview: PreviewJob) -> FinalJob | None:
+        final = drawing.final
+        if final.is_preview:
+            return None
+        sampling = replace(
+            preview.sampling,
+            sampler=final.sampler or drawing.sampler,
+            steps=final.steps or drawing.steps,
+            cfg=drawing.cfg if final.cfg is None else final.cfg,
+        )
+        size = enlarged(preview.size, final.scale)
+        if max(size.width, size.height) > 8192:
+            self._problems.add(
+                self._file.marks.at((*where.path, "final")),
+                f"panel {where.address}: its final would be {size} pixels, the limit is 8192",
+                "lower final.scale or size",
+            )
+        return FinalJob(preview, size, final.upscaler, final.denoise, sampling)
+
+    def _adapters(
+        self, where: Place, panel: Panel, drawing: Drawing, composed: Composed | None
+    ) -> tuple[Adapter, ...]:
+        mark = self._file.marks.at((*where.path, "scene"))
+        found: list[Adapter] = []
+        for name, weight in weights_here(panel.characters).items():
+            loras = self._cast.characters.get(name, ())
+            if weight is not None:
+                self._check_weighable(where, name)
+            found += loras if weight is None else [_weighing(lora, weight) for lora in loras]
+        for name in drawing.styles:
+            found += self._cast.styles.get(name, ())
+        tagged = (self._cast.tagged(tag, mark) for tag in (composed.tags if composed else ()))
+        return _summed([*found, *(adapter for adapter in tagged if adapter)])
+
+    def _check_weighable(self, where: Place, name: str) -> None:
+        """A weight for the panel takes the place of the LoRA's: there must be exactly one."""
+        character = self._file.story.characters.get(name)
+        said = character.lora if character else None
+        count = len(said) if isinstance(said, list) else 0 if said is None else 1
+        if count != 1:
+            self._problems.add(
+                self._file.marks.at((*where.path, "characters")),
+                f"panel {where.address}: {name} has {count} LoRAs, so a weight for it is not clear",
+                f"set the weights under characters.{name}.lora",
+            )
+
+    def _art(self, where: Place, panel: Panel) -> str | None:
+        if panel.art is None:
+            return None
+        mark = self._file.marks.at((*where.path, "art"))
+        base = self._file.directory.resolve()
+        path = (base / panel.art).resolve()
+        if not path.is_relative_to(base):
+            self._problems.add(
+                mark, f"art {panel.art} lies outside the story's folder", "copy it beside the story"
+            )
+        elif not path.is_file():
+            self._problems.add(mark, f"there is no picture {panel.art} beside the story")
+        return str(path)
+
+    def _check_names(self, where: Place, drawing: Drawing) -> None:
+        final = drawing.final
+        self._known(where, "sampler", "sampler", drawing.sampler, SAMPLERS)
+        if final.sampler is not None:
+            self._known(where, "final", "sampler", final.sampler, SAMPLERS)
+        self._known(where, "final", "upscaler", final.upscaler, UPSCALERS)
+        for name in drawing.styles:
+            self._known(where, "style", "style", name, self._file.story.styles)
+
+    def _known(self, where: Place, key: str, what: str, name: str, names: Iterable[str]) -> None:
+        if name in names:
+            return
+        hint = did_you_mean(name, names) or f"there are: {', '.join(names) or 'none'}"
+        self._problems.add(self._said_at(where, key), f"there is no {what} `{name}`", hint)
+
+    def _said_at(self, where: Place, key: str) -> Mark:
+        """Where the panel, or else its page, or else the story says `key`."""
+        marks = self._file.marks
+        places: tuple[tuple[str | int, ...], ...] = ((*where.path, key), ("pages", where.page, key))
+        said = (place for place in places if marks.node(place) is not None)
+        return marks.at(next(said, (key,)))
+
+
+def _weighing(adapter: Adapter, weight: float) -> Adapter:
+    return Adapter(adapter.file, weight, weight)
+
+
+def _summed(adapters: Iterable[Adapter]) -> tuple[Adapter, ...]:
+    """Each file once: a LoRA asked for twice has the sum of its weights, as in the WebUI."""
+    found: dict[str, Adapter] = {}
+    for adapter in adapters:
+        before = found.get(adapter.file.path)
+        found[adapter.file.path] = (
+            adapter
+            if before is None
+            else Adapter(
+                adapter.file,
+                before.unet + adapter.unet,
+                before.text_encoder + adapter.text_encoder,
+            )
+        )
+    return tuple(found.values())

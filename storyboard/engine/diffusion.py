@@ -1,0 +1,201 @@
+"""The engine that draws with Stable Diffusion: batches of jobs in, pictures out, one by one."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from storyboard import __version__
+from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Source
+from storyboard.engine.batching import Progress, groups, in_order
+from storyboard.engine.devices import pictures_at_once, placement
+from storyboard.engine.drawing import Panel, Walk
+from storyboard.engine.families import family_named
+from storyboard.engine.loras import MergedLoras
+from storyboard.engine.model import Model, Placement, Wording
+from storyboard.engine.painting import (
+    NO_MEMORY,
+    Painter,
+    Request,
+    Values,
+    decoded,
+    free_memory,
+    is_out_of_memory,
+    with_repairs,
+)
+from storyboard.engine.pictures import cropped, drawable, enlarged
+from storyboard.engine.shared import Shared, shared_of
+from storyboard.engine.starts import NO_SOURCE, Start, StartProblem, enlarged_latent
+from storyboard.events import Note, Reporter
+from storyboard.geometry import Size
+from storyboard.jobs import Checkpoint, Job, PreviewJob
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loaded:
+    """The checkpoint in memory, and what it was read from."""
+
+    key: tuple[str, str | None]
+    model: Model
+    loras: MergedLoras
+
+
+class DiffusionEngine:
+    """Draws with torch, offline. The checkpoint and its merged LoRAs stay in memory between
+    batches; it is loaded when first needed.
+
+    `device` and `dtype` are names from `storyboard.engine.devices`. `at_once` is how many pictures
+    go through the UNet together; by default one on a CPU, a whole batch on a GPU. Notes on what is
+    loaded or mended go to `report`. Raises ProblemsError where device or dtype are not there.
+    """
+
+    def __init__(
+        self,
+        device: str = "auto",
+        dtype: str = "auto",
+        report: Reporter | None = None,
+        at_once: int | None = None,
+    ) -> None:
+        self._placement = placement(device, dtype)
+        self._report = report
+        self._at_once = at_once or pictures_at_once(self._placement.device)
+        self._loaded: _Loaded | None = None
+        self._provenance = _provenance(self._placement)
+
+    def draw(
+        self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
+    ) -> Iterator[Drawn | Failed]:
+        """Yields one result a job, in the jobs' order, each as soon as it and those before it are
+        there. Raises ProblemsError where the batch as a whole cannot be drawn."""
+        if not batch.jobs:
+            return
+        shared = shared_of(batch.jobs)
+        if shared.denoise == 0 and shared.upscaler == "lanczos":
+            for index in range(len(batch.jobs)):
+                yield self._lanczos(index, sources.get(index), shared.size)
+            return
+        loaded = self._load(shared.checkpoint)
+        loaded.loras.set(shared.adapters)
+        yield from in_order(self._draw(batch.jobs, sources, shared, loaded.model, on_step))
+
+    def close(self) -> None:
+        """Gives back the memory; the next batch loads its checkpoint again."""
+        self._loaded = None
+        gc.collect()
+        free_memory()
+
+    def _draw(
+        self,
+        jobs: Sequence[Job],
+        sources: Mapping[int, Source],
+        shared: Shared,
+        model: Model,
+        on_step: OnStep,
+    ) -> Iterator[Drawn | Failed]:
+        requests = []
+        for index, job in enumerate(jobs):
+            request = _request(index, job, sources.get(index), shared, model)
+            if isinstance(request, Failed):
+                yield request
+            elif shared.denoise == 0:
+                yield self._decoded_start(request, model)
+            else:
+                requests.append(request)
+        if not requests:
+            return
+        walk = Walk.plan(
+            shared.sampling, shared.checkpoint.prediction, model.schedule, shared.denoise
+        )
+        cut = groups([request.panel.conditioning.length for request in requests], self._at_once)
+        progress = Progress(walk.evaluations * len(cut), on_step)
+        painter = Painter(model, walk, self._provenance, progress, self._note)
+        for places in cut:
+            yield from painter.paint([requests[place] for place in places])
+
+    def _lanczos(self, index: int, source: Source | None, size: Size) -> Drawn | Failed:
+        """A final without denoising is its preview's pixels, enlarged: no model has a part in it,
+        so it has no latent either."""
+        if source is None:
+            return Failed(index, NO_SOURCE)
+        values = {**self._provenance, "evaluations": 0}
+        return Drawn(index, enlarged(source.pixels, size), None, values)
+
+    def _decoded_start(self, request: Request, model: Model) -> Drawn | Failed:
+        """A final without denoising from a latent: the enlarged latent, decoded."""
+        latent = request.panel.start
+        pixels, mended = (None, ()) if latent is None else decoded(model, latent)
+        if latent is None or pixels is None:
+            return Failed(request.index, "its latent decodes to nothing: draw the preview again")
+        values = with_repairs({**self._provenance, "evaluations": 0}, mended)
+        return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
+
+    def _load(self, checkpoint: Checkpoint) -> _Loaded:
+        key = (checkpoint.file.sha256, checkpoint.vae.sha256 if checkpoint.vae else None)
+        if self._loaded is None or self._loaded.key != key:
+            self.close()  # two checkpoints may be more than the memory holds
+            family = family_named(checkpoint.family, checkpoint.file.path)
+            device, dtype = self._provenance["device"], self._provenance["dtype"]
+            self._note(f"loading {checkpoint.file.name} on {device} in {dtype}")
+            model = family.load(checkpoint, self._placement)
+            self._loaded = _Loaded(key, model, MergedLoras(model, Path(checkpoint.file.path)))
+        return self._loaded
+
+    def _note(self, text: str) -> None:
+        if self._report is not None:
+            self._report(Note(text))
+
+
+def _request(
+    index: int, job: Job, source: Source | None, shared: Shared, model: Model
+) -> Request | Failed:
+    preview = job if isinstance(job, PreviewJob) else job.preview
+    try:
+        start = _start(job, source, model)
+    except StartProblem as problem:
+        return Failed(index, str(problem))
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        return Failed(index, NO_MEMORY)
+    wording = Wording(shared.checkpoint.clip_skip, preview.embeddings)
+    conditioning = model.condition(preview.prompt, preview.negative, wording)
+    shape = _latent_shape(drawable(job.size, model.vae.factor), model)
+    if start is None:
+        return Request(index, Panel(preview.seed, conditioning, shape), job.size)
+    panel = Panel(preview.seed, conditioning, shape, start.latent)
+    return Request(index, panel, job.size, start.repairs)
+
+
+def _start(job: Job, source: Source | None, model: Model) -> Start | None:
+    if isinstance(job, PreviewJob):
+        return None
+    return enlarged_latent(source, job.upscaler, job.size, model.vae)
+
+
+def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:
+    factor = model.vae.factor
+    return model.vae.channels, size.height // factor, size.width // factor
+
+
+def _provenance(placed: Placement) -> Values:
+    """What holds for every picture: where, in which numbers, and by which versions."""
+    return {
+        "storyboard": __version__,
+        "device": _device_name(placed.device),
+        "dtype": str(placed.unet).removeprefix("torch."),
+        "vae_dtype": str(placed.vae).removeprefix("torch."),
+        "torch": str(torch.__version__),
+        "diffusers": version("diffusers"),
+        "transformers": version("transformers"),
+    }
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"{device} ({torch.cuda.get_device_name(device)})"
+    return str(device)

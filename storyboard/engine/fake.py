@@ -1,0 +1,108 @@
+"""An engine without torch, for tests and for trying out a story's pages: it draws at once, and by
+the same contract as the one that draws with a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard import __version__
+from storyboard.digests import digest
+from storyboard.engine.base import Batch, Drawn, Failed, Latent, OnStep, Pixels, Source
+from storyboard.engine.names import evaluations
+from storyboard.engine.pictures import drawable, enlarged
+from storyboard.engine.shared import shared_of
+from storyboard.geometry import Size
+from storyboard.jobs import FinalJob, Job, PreviewJob, Sampling
+
+_Canvas = npt.NDArray[np.float64]
+
+_CELL = 8
+_SHAPES = 5
+_GRAIN = 3
+"""How far, of 255, a final's own detail may lift a pixel off the enlarged preview."""
+
+
+class FakeEngine:
+    """Draws pictures of coloured shapes that a job's digest decides; a final is its enlarged
+    preview with a little detail of its own.
+
+    `delay` is how many seconds a step takes; jobs whose prompt holds one of `fail` fail, alone.
+    """
+
+    def __init__(self, delay: float = 0.0, fail: frozenset[str] = frozenset()) -> None:
+        self._delay = delay
+        self._fail = fail
+
+    def draw(
+        self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
+    ) -> Iterator[Drawn | Failed]:
+        """Yields one result a job, in the jobs' order. Raises ProblemsError for a sampler or an
+        upscaler that is not known."""
+        if not batch.jobs:
+            return
+        shared = shared_of(batch.jobs)
+        asked = 0 if shared.denoise == 0 else _evaluations(shared.sampling)
+        for done in range(1, asked + 1):
+            time.sleep(self._delay)
+            on_step(done, asked)
+        for index, job in enumerate(batch.jobs):
+            yield self._result(index, job, sources.get(index), asked, len(batch.jobs))
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+    def _result(
+        self, index: int, job: Job, source: Source | None, asked: int, together: int
+    ) -> Drawn | Failed:
+        prompt = job.prompt if isinstance(job, PreviewJob) else job.preview.prompt
+        if any(text in prompt for text in self._fail):
+            return Failed(index, "the fake engine was asked to fail this panel")
+        random = np.random.default_rng(int(digest(job), 16))
+        made = {"storyboard": __version__, "device": "fake", "dtype": "uint8"}
+        provenance = {**made, "evaluations": asked, "together": together}
+        if isinstance(job, PreviewJob):
+            latent = _latent(job.size, random)
+            return Drawn(index, _shapes(job.size, random), latent, provenance)
+        if source is None:
+            return Failed(index, "its preview is not there: draw the preview first")
+        if job.upscaler == "latent" and source.latent is None:
+            return Failed(index, "the preview's latent is not stored: draw the preview again")
+        return Drawn(index, _detailed(job, source, random), _latent(job.size, random), provenance)
+
+
+def _evaluations(sampling: Sampling) -> int:
+    return evaluations(sampling.sampler, sampling.steps)
+
+
+def _shapes(size: Size, random: np.random.Generator) -> Pixels:
+    """Circles and boxes over a slanted gradient."""
+    down, across = np.mgrid[0 : size.height, 0 : size.width]
+    x, y = across / max(size.width - 1, 1), down / max(size.height - 1, 1)
+    first, last = random.uniform(60, 250, (2, 3))
+    canvas: _Canvas = first + (last - first) * ((x + y) / 2)[..., None]
+    aspect = size.width / size.height
+    for _ in range(_SHAPES):
+        left, top, radius = random.uniform((0, 0, 0.05), (1, 1, 0.25))
+        wide, high = np.abs(x - left) * aspect, np.abs(y - top)
+        distance = np.hypot(wide, high) if random.random() < 0.6 else np.maximum(wide, high)
+        canvas[distance < radius] = random.uniform(0, 255, 3)
+        canvas[np.abs(distance - radius) < 0.008] = 30.0
+    return canvas.round().astype(np.uint8)
+
+
+def _detailed(job: FinalJob, source: Source, random: np.random.Generator) -> Pixels:
+    large = enlarged(source.pixels, job.size)
+    if job.denoise == 0:
+        return large
+    grain = random.integers(-_GRAIN, _GRAIN + 1, large.shape)
+    return np.clip(large.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+
+
+def _latent(size: Size, random: np.random.Generator) -> Latent:
+    whole = drawable(size, _CELL)
+    shape = (4, whole.height // _CELL, whole.width // _CELL)
+    return random.standard_normal(shape, dtype=np.float32)

@@ -1,0 +1,101 @@
+"""The autoencoder between pictures and latents: AutoencoderKL or AutoencoderTiny."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, AutoencoderTiny
+from torch import Tensor, nn
+
+from storyboard.engine.base import Pixels
+from storyboard.engine.tensors import to_tensor
+from storyboard.engine.weights import build, config_of, fill, read_folder, read_json, widened
+from storyboard.errors import argument_error
+
+_CLASSES: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
+_OLD_ATTENTION = (
+    (".query.", ".to_q."),
+    (".key.", ".to_k."),
+    (".value.", ".to_v."),
+    (".proj_attn.", ".to_out.0."),
+)
+
+
+class Vae:
+    """Pictures to latents as the UNet sees them (scaled), and back.
+
+    `factor` is how many pixels wide a latent's cell is, `channels` how many numbers it holds.
+    """
+
+    def __init__(self, module: nn.Module, device: torch.device) -> None:
+        config = config_of(module)
+        self.module = module.to(device)
+        self.channels = int(config.latent_channels)
+        blocks = config.get("encoder_block_out_channels") or config.block_out_channels
+        self.factor = 2 ** (len(blocks) - 1)
+        self._scale = float(config.scaling_factor)
+        self._shift = float(config.get("shift_factor") or 0.0)
+
+    @classmethod
+    def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Vae:
+        """Reads a diffusers VAE folder; ProblemsError where it does not fit together."""
+        config = read_json(folder / "config.json")
+        name = str(config.get("_class_name"))
+        if name not in _CLASSES:
+            raise argument_error(
+                f"the VAE is of the class {name}",
+                f"known are {' and '.join(_CLASSES)}",
+                file=str(folder / "config.json"),
+            )
+        module = build(lambda: _CLASSES[name].from_config(config), folder)
+        fill(module, _renamed(read_folder(folder)), dtype, folder)
+        return cls(module, device)
+
+    @torch.inference_mode()
+    def encode(self, pixels: Pixels) -> Tensor:
+        """The picture's latent, channels x height/factor x width/factor, float32 on the CPU.
+
+        An AutoencoderKL gives a distribution: its mode is taken, so nothing is left to chance.
+        """
+        encoded = self._autoencoder.encode(to_tensor(pixels).to(self._like))
+        raw = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
+        latent: Tensor = (raw.float() - self._shift) * self._scale
+        return latent[0].cpu()
+
+    @torch.inference_mode()
+    def decode(self, latent: Tensor) -> Tensor:
+        """The latent's picture, 3 x height x width, float32 on the CPU, about -1 to 1."""
+        raw = (latent.float() / self._scale + self._shift)[None].to(self._like)
+        picture: Tensor = self._autoencoder.decode(raw).sample[0]
+        return picture.float().cpu()
+
+    @property
+    def is_float32(self) -> bool:
+        """Whether it computes in float32 already."""
+        return self._like.dtype == torch.float32
+
+    def in_float32(self) -> AbstractContextManager[None]:
+        """It computes in float32 for a while; afterwards every weight is what it was."""
+        return widened(self.module)
+
+    @property
+    def _autoencoder(self) -> Any:
+        return self.module  # diffusers' classes are untyped
+
+    @property
+    def _like(self) -> Tensor:
+        return next(self.module.parameters())
+
+
+def _renamed(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Attention as diffusers names it now; VAE files of before 2023 have other names."""
+    renamed = {}
+    for name, tensor in weights.items():
+        if ".attentions." in name:
+            for old, new in _OLD_ATTENTION:
+                name = name.replace(old, new)
+        renamed[name] = tensor
+    return renamed

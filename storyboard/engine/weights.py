@@ -1,0 +1,134 @@
+"""Weights from safetensors files into modules, with every name and shape checked first.
+
+Modules are made without memory (on torch's `meta` device) and given the file's tensors, so nothing
+is initialised at random first, and nothing that a file lacks can stay unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from storyboard.errors import Mark, Problem, ProblemsError, argument_error
+from storyboard.models.components import component_files
+from storyboard.models.header import ModelFileProblem, read_header
+
+Weights = Mapping[str, Tensor]
+
+_SHOWN = 4
+
+
+def read_folder(folder: Path) -> dict[str, Tensor]:
+    """A diffusers component's weights, as stored: one safetensors file, or shards by their index.
+
+    Raises ProblemsError where there is none, or a file is broken. Pickles are never opened.
+    """
+    try:
+        files = component_files(folder)
+    except ModelFileProblem as error:
+        raise argument_error(error.message, error.hint, file=str(folder)) from error
+    weights: dict[str, Tensor] = {}
+    for file in files:
+        weights |= read_file(file)
+    return weights
+
+
+def read_file(path: Path) -> dict[str, Tensor]:
+    """One safetensors file's tensors, on the CPU, as stored. Raises ProblemsError if broken."""
+    try:
+        read_header(path)
+        return load_file(path)
+    except ModelFileProblem as error:
+        raise argument_error(error.message, error.hint, file=str(path)) from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise argument_error(f"cannot be read: {error}", file=str(path)) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A component's configuration. Raises ProblemsError where it is missing or is no mapping."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise argument_error(f"cannot be read: {error}", file=str(path)) from error
+    if not isinstance(found, dict):
+        raise argument_error("must be a JSON object", file=str(path))
+    return found
+
+
+def build(make: Callable[[], nn.Module], of: Path) -> nn.Module:
+    """A module without memory, from its configuration. Raises ProblemsError where it cannot be."""
+    try:
+        with torch.device("meta"):
+            return make()
+    except Exception as error:  # a configuration may be wrong in any way, and so is the exception
+        raise argument_error(
+            f"describes no model that can be built: {error}",
+            "get the folder again, or a newer storyboard",
+            file=str(of / "config.json"),
+        ) from error
+
+
+def fill(module: nn.Module, weights: Weights, dtype: torch.dtype, of: Path) -> None:
+    """Gives a module made on the `meta` device its weights, turned to `dtype`, frozen, on the CPU.
+
+    `of` is the file or folder that they came from. Raises ProblemsError, the module untouched,
+    with all that is missing, too much, or of another shape than the module's configuration says.
+    """
+    problems = _misfits(module.state_dict(), weights, of)
+    if problems:
+        raise ProblemsError(problems)
+    turned = {name: tensor.to(dtype) for name, tensor in weights.items()}
+    module.load_state_dict(turned, strict=True, assign=True)
+    module.requires_grad_(False).eval()
+
+
+@contextmanager
+def widened(module: nn.Module) -> Iterator[None]:
+    """A module in float32 for a while: to widen is exact, and so is to narrow what was widened."""
+    dtype = next(module.parameters()).dtype
+    try:
+        nn.Module.to(module, torch.float32)
+        yield
+    finally:
+        nn.Module.to(module, dtype)
+
+
+def config_of(module: nn.Module) -> Any:
+    """The configuration that diffusers and transformers hang on their modules."""
+    return getattr(module, "config")  # noqa: B009 - their types do not tell
+
+
+def _misfits(wanted: Weights, found: Weights, of: Path) -> list[Problem]:
+    misshapen = [
+        f"{name} is {_shape(found[name])}, must be {_shape(tensor)}"
+        for name, tensor in wanted.items()
+        if name in found and found[name].shape != tensor.shape
+    ]
+    complaints = (
+        ("lacks weights that its config.json asks for", wanted.keys() - found.keys()),
+        ("has weights that its config.json does not know", found.keys() - wanted.keys()),
+        ("has weights of another shape than its config.json says", misshapen),
+    )
+    return [
+        Problem(Mark(str(of)), f"{text}: {_some(names)}", "config and weights belong together")
+        for text, names in complaints
+        if names
+    ]
+
+
+def _shape(tensor: Tensor) -> str:
+    return "x".join(str(side) for side in tensor.shape) or "a number"
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    rest = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(listed[:_SHOWN]) + rest

@@ -1,0 +1,59 @@
+"""The executor's seam: tasks in, results out, as they come. The coordinator alone writes."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, Source
+from storyboard.errors import argument_error
+
+EXECUTORS: tuple[str, ...] = ("local",)
+"""The names that `executor_named` knows; each is a module of this package."""
+
+EngineFactory = Callable[[], Engine]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A batch to draw, with what its finals start from; `number` is the coordinator's own."""
+
+    number: int
+    batch: Batch
+    sources: Mapping[int, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A task ended before all its jobs had a result, and why. `shared` says that each of them would
+    break alone too (a LoRA that does not fit)."""
+
+    message: str
+    shared: bool
+
+
+Result = Drawn | Failed | Broken
+
+
+class Executor(Protocol):
+    """Carries out tasks wherever it does that, with engines that it makes when first needed."""
+
+    def carry_out(
+        self, tasks: Iterable[Task], make_engine: EngineFactory, on_step: OnStep
+    ) -> Generator[tuple[Task, Result]]:
+        """Yields each job's result under its task, or fewer and then one `Broken`. `tasks` is
+        lazy: a task that it hands out needs nothing but results that were yielded before. Closing
+        the iterator gives everything back."""
+        ...
+
+
+def executor_named(name: str) -> Executor:
+    """The executor of this name, imported only now. Raises `ProblemsError`."""
+    if name not in EXECUTORS:
+        raise argument_error(
+            f"there is no executor {name!r}", f"there are: {', '.join(EXECUTORS)}", "--executor"
+        )
+    module = importlib.import_module(f"storyboard.executors.{name}")
+    return cast(Executor, module.executor())

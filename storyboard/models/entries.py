@@ -1,0 +1,77 @@
+"""What a model file is to the rest of the program: its kind, family, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from storyboard.jobs import Prediction
+
+Family = Literal["sd15", "sdxl"]
+
+
+class Kind(StrEnum):
+    """What a model file is for."""
+
+    CHECKPOINT = "checkpoint"
+    LORA = "lora"
+    VAE = "vae"
+    EMBEDDING = "embedding"
+    UPSCALER = "upscaler"
+
+    @property
+    def noun(self) -> str:
+        """As it stands in a sentence."""
+        return {"lora": "LoRA", "vae": "VAE"}.get(self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyFacts:
+    """A family's usual picture: its pixels in all, and what its sides are multiples of."""
+
+    native_pixels: int
+    size_multiple: int
+
+
+FAMILIES: dict[Family, FamilyFacts] = {
+    "sd15": FamilyFacts(512 * 512, 64),
+    "sdxl": FamilyFacts(1024 * 1024, 64),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model file or diffusers folder on the model path.
+
+    `native_pixels` counts all of a picture's pixels (width times height), and `size_multiple` is
+    what its sides are multiples of; both and `prediction` and `tokenizer_folder` are told of
+    checkpoints. `vectors` is an embedding's count. `problems` are sentences, the file their
+    subject, that say why it cannot be drawn with; `notes` tell of harmless things.
+    """
+
+    kind: Kind
+    name: str
+    path: Path
+    family: Family | None = None
+    prediction: Prediction | None = None
+    native_pixels: int = FAMILIES["sd15"].native_pixels
+    size_multiple: int = FAMILIES["sd15"].size_multiple
+    tokenizer_folder: Path | None = None
+    vectors: int = 0
+    trigger_words: tuple[str, ...] = ()
+    preferred_weight: float | None = None
+    negative: str = ""
+    description: str = ""
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class NotFound(Exception):
+    """A name that stands for no model file, or not for one alone, and what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message} ({hint})" if hint else message)

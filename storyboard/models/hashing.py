@@ -1,0 +1,111 @@
+"""Hashes of model files and folders, computed once and remembered; and the WebUI's short ones."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from storyboard.models.header import ModelFileProblem, read_header
+from storyboard.models.remembered import Remembered, state_of
+
+Progress = Callable[[Path, int, int], None]
+"""Is called while a file is hashed: with its path, the bytes done, and its bytes in all."""
+
+_BLOCK = 4 * 1024 * 1024
+_FOLDER_ENDINGS = (".json", ".safetensors", ".txt")
+_FOLDER_TAG = "storyboard model folder 1"
+
+
+class Hasher:
+    """Hashes model files; each one once, until its size, time or inode changes."""
+
+    def __init__(self, cache_file: Path | None, on_progress: Progress | None = None) -> None:
+        self._remembered = Remembered(cache_file)
+        self._on_progress = on_progress
+
+    def file(self, path: Path) -> str:
+        """The file's sha256, 64 hex digits. Raises `ModelFileProblem` where it cannot be read or
+        is being written."""
+        try:
+            state = state_of(path)
+            known = self._remembered.get(state)
+            if isinstance(known, str) and re.fullmatch("[0-9a-f]{64}", known):
+                return known
+            found = self._hash(path)
+            if state_of(path) != state:
+                raise ModelFileProblem(f"{path} changed while it was read", "try again")
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        self._remembered.put(state, found)
+        return found
+
+    def folder(self, path: Path) -> str:
+        """A diffusers folder's hash: sha256 over the names and hashes of its JSON, text and
+        safetensors files, in the order of their names; other files do not count.
+
+        Raises `ModelFileProblem` as `file` does, and where there is no such file.
+        """
+        names = sorted(file.relative_to(path).as_posix() for file in _relevant(path))
+        if not names:
+            raise ModelFileProblem(f"{path} holds no model", "a diffusers folder is looked for")
+        lines = [_FOLDER_TAG, *(f"{self.file(path / name)} {name}" for name in names)]
+        return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+
+    def _hash(self, path: Path) -> str:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            digest = hashlib.sha256()
+            done = 0
+            for block in _blocks(file):
+                digest.update(block)
+                done += len(block)
+                if self._on_progress:
+                    self._on_progress(path, done, size)
+        return digest.hexdigest()
+
+
+def short_checkpoint_hash(sha256: str) -> str:
+    """The WebUI's `Model hash`: the first 10 digits of the file's sha256."""
+    return sha256[:10]
+
+
+def short_lora_hash(path: Path) -> str:
+    """The WebUI's 12 digits in `Lora hashes`: of the metadata's sshs_model_hash, or else of the
+    sha256 of the bytes behind the header. Raises `ModelFileProblem` where that cannot be read."""
+    header = read_header(path)
+    said = header.metadata.get("sshs_model_hash", "").lower()
+    if re.fullmatch("[0-9a-f]{12,}", said):
+        return said[:12]
+    try:
+        with path.open("rb") as file:
+            file.seek(header.data_start)
+            return _sha256(_blocks(file))[:12]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _sha256(blocks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _relevant(folder: Path) -> Iterator[Path]:
+    """The files that decide what a folder draws; hidden ones are not looked at."""
+    for file in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix.lower() in _FOLDER_ENDINGS and not hidden and file.is_file():
+            yield file
+
+
+def _unreadable(path: Path, error: OSError) -> ModelFileProblem:
+    return ModelFileProblem(f"{path} cannot be read: {error.strerror or error}")

@@ -1,0 +1,55 @@
+"""Model files by path: only what lies under the model path or the story's own folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from storyboard.models.entries import Kind, NotFound
+from storyboard.models.scan import is_model
+
+_ENDINGS_TRIED = ("", ".safetensors")
+
+
+def plain(path: Path) -> Path:
+    """The path from the root of the file system, without `..`; links are kept where they can be."""
+    return path.resolve() if ".." in path.parts else path.absolute()
+
+
+def checked_name(kind: Kind, name: str) -> str:
+    """The name with `/` between its folders. Raises `NotFound` where it could lead astray."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts or not name.isprintable():
+        raise NotFound(f"{name!r} is no name of a {kind.noun}", "say a file's name, or a path")
+    if ".." in parts:
+        raise NotFound(
+            f"'{name}' leads out of its folder", "name a file below the model path, without `..`"
+        )
+    return "/".join(parts)
+
+
+def path_of(kind: Kind, name: str, roots: Sequence[Path], beside: Path | None) -> Path | None:
+    """The model at a path, absolute or from the folder `beside`; None where there is none.
+
+    Raises `NotFound` for an absolute path that is neither under a root nor under `beside`. What
+    counts are the names: a link below a root may lead anywhere.
+    """
+    bases = [*roots, *([plain(beside)] if beside else [])]
+    place = Path(name) if beside is None else plain(beside) / name
+    if not any(_lies_under(place, base) for base in bases):
+        if not place.is_absolute():
+            return None
+        raise NotFound(
+            f"'{name}' lies outside the model path and the story's folder",
+            "name its folder with --models",
+        )
+    paths = (Path(f"{place}{ending}") for ending in _ENDINGS_TRIED)
+    return next((path for path in paths if path.exists() and is_model(kind, path)), None)
+
+
+def _lies_under(path: Path, base: Path) -> bool:
+    return ".." not in path.parts and any(
+        Path(os.path.normcase(path)).is_relative_to(os.path.normcase(one))
+        for one in (base, base.resolve())
+    )

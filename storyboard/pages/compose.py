@@ -1,0 +1,96 @@
+"""A page as drawing commands: pictures in their cells, borders, lettering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storyboard.geometry import Rect, Size
+from storyboard.pages.busy import busy_cell, calm_cell
+from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, TextRun
+from storyboard.pages.content import Anchor, PageContent, PanelContent
+from storyboard.pages.fonts import Font, Fonts, bundled_fonts
+from storyboard.pages.lettering import LetteringProblem, letter
+from storyboard.pages.shapes import Box, rectangle, ring
+from storyboard.pages.style import Style, style_for
+
+_PLACEHOLDER: Color = (236, 236, 232)
+_PLACEHOLDER_INK: Color = (130, 130, 124)
+
+
+@dataclass(frozen=True, slots=True)
+class PageDrawing:
+    """A page in drawing order, what is missing from it, and which pictures are not there yet."""
+
+    size: Size
+    commands: tuple[Command, ...]
+    number: int = 1
+    problems: tuple[LetteringProblem, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
+    """Lays out a page's drawing. Pure: picture files are named, not opened.
+
+    Every panel whose picture is missing shows its address on a light ground and is named in
+    `missing`; every text that could not be lettered is in `problems`.
+    """
+    fonts = fonts or bundled_fonts()
+    style = style_for(page.sheet.size)
+    commands: list[Command] = []
+    problems: list[LetteringProblem] = []
+    for panel in page.panels:
+        crop = cover(panel.picture.size, panel.cell.size, panel.focus) if panel.picture else None
+        commands += _ground(panel, crop, style, fonts.caption)
+        commands.append(_border(panel.cell, style))
+        busy = calm_cell(panel.cell)
+        if panel.picture and crop:
+            busy = busy_cell(panel.picture.saliency, panel.picture.size, crop, panel.cell)
+        lettering = letter(panel, busy, style, fonts, page.reading)
+        commands += lettering.commands
+        problems += lettering.problems
+    missing = tuple(panel.address for panel in page.panels if panel.picture is None)
+    return PageDrawing(page.sheet.size, tuple(commands), page.number, tuple(problems), missing)
+
+
+def cover(picture: Size, cell: Size, focus: Anchor | None) -> Crop:
+    """The largest part of a picture with the cell's aspect, around `focus` as far as can be.
+
+    Without a focus it is the picture's middle. All in the picture's pixels.
+    """
+    scale = min(picture.width / cell.width, picture.height / cell.height)
+    width, height = cell.width * scale, cell.height * scale
+    x, y = (focus.x, focus.y) if focus else (0.5, 0.5)
+    left = min(max(x * picture.width - width / 2, 0.0), picture.width - width)
+    top = min(max(y * picture.height - height / 2, 0.0), picture.height - height)
+    return Crop(max(0.0, left), max(0.0, top), width, height)
+
+
+def _ground(panel: PanelContent, crop: Crop | None, style: Style, font: Font) -> list[Command]:
+    if panel.picture and crop:
+        return [Picture(panel.picture.path, panel.picture.size, crop, panel.cell)]
+    ground = FillPath((rectangle(_box(panel.cell)),), _PLACEHOLDER)
+    return [ground, *_name(panel, style, font)]
+
+
+def _name(panel: PanelContent, style: Style, font: Font) -> list[Command]:
+    """The panel's address in the middle of its cell, as large as the cell allows.
+
+    Characters that the font lacks are shown as question marks: the address is told in full anyway.
+    """
+    shown = "".join(c if font.covers(c) else "?" for c in panel.address)
+    wide = font.width(shown, 1)
+    size = min(1.6 * style.em, 0.8 * panel.cell.width / wide if wide else style.em)
+    x = panel.cell.left + (panel.cell.width - wide * size) / 2
+    baseline = panel.cell.top + panel.cell.height / 2 + font.cap_height * size / 2
+    return [TextRun(shown, font, size, x, baseline, _PLACEHOLDER_INK)]
+
+
+def _border(cell: Rect, style: Style) -> Command:
+    """A frame along the cell's inside, so that gutters keep their width."""
+    box = _box(cell)
+    width = min(style.border, box.width / 4, box.height / 4)
+    return FillPath(ring(box, box.grown(-width)), style.ink)
+
+
+def _box(cell: Rect) -> Box:
+    return Box(cell.left, cell.top, cell.right, cell.bottom)

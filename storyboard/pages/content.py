@@ -1,0 +1,91 @@
+"""What stands on a page: plain values, independent of the story's models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.geometry import Rect, Size
+from storyboard.pages.layout import Sheet
+
+Reading = Literal["ltr", "rtl"]
+
+Saliency = npt.NDArray[np.float32]
+"""How busy each part of a picture is: rows x columns over the whole picture, 0 to 1."""
+
+
+class Anchor(Protocol):
+    """A place as fractions of the width and height, from the top left corner."""
+
+    @property
+    def x(self) -> float: ...
+
+    @property
+    def y(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture file and its size in pixels; `saliency` keeps lettering off faces."""
+
+    path: Path
+    size: Size
+    saliency: Saliency | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionText:
+    """A narrator's box."""
+
+    text: str
+    at: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalloonText:
+    """Something that somebody says or thinks."""
+
+    text: str
+    kind: Literal["says", "thinks"] = "says"
+    who: str | None = None
+    at: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundText:
+    """A sound, drawn large."""
+
+    text: str
+    at: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PanelContent:
+    """A panel with its place on the page, its picture (None where it is missing) and its texts.
+
+    `characters` are those in sight, from left to right: balloons' tails point to them.
+    `focus` is what stays in sight when the picture is cropped to its cell.
+    """
+
+    address: str
+    cell: Rect
+    picture: PictureRef | None = None
+    focus: Anchor | None = None
+    characters: tuple[str, ...] = ()
+    captions: tuple[CaptionText, ...] = ()
+    balloons: tuple[BalloonText, ...] = ()
+    sfx: tuple[SoundText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """A page: its number from 1, its sheet, and its panels in reading order."""
+
+    number: int
+    sheet: Sheet
+    reading: Reading
+    panels: tuple[PanelContent, ...]

@@ -1,0 +1,91 @@
+"""Draws a page's commands as a picture."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from storyboard.errors import argument_error
+from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
+from storyboard.pages.compose import PageDrawing
+from storyboard.pages.coverage import Coverage, fill_coverage, stroke_coverage
+from storyboard.pages.pictures import MOST_PIXELS, open_picture
+
+
+def rasterise(drawing: PageDrawing, scale: float = 1.0) -> Image.Image:
+    """The page in RGB, `scale` times its size. Pictures are scaled by Lanczos.
+
+    Equal drawings (and picture files) give equal pixels. Raises `ProblemsError` where a picture
+    cannot be read or has changed its size, or where the page would be too large.
+    """
+    size = drawing.size.scaled(scale)
+    if size.area > MOST_PIXELS or min(size.width, size.height) < 1:
+        raise argument_error(
+            f"page {drawing.number} would have {size} pixels, "
+            f"pages have 1 to {MOST_PIXELS // 1_000_000} million",
+            "choose another page size",
+        )
+    page = Image.new("RGB", (size.width, size.height), (255, 255, 255))
+    for command in drawing.commands:
+        _draw(page, command, scale)
+    return page
+
+
+def png_bytes(picture: Image.Image, dpi: float | None = None) -> bytes:
+    """The picture as a PNG file; equal pixels give equal bytes."""
+    buffer = io.BytesIO()
+    if dpi is None:
+        picture.save(buffer, "PNG")
+    else:
+        picture.save(buffer, "PNG", dpi=(dpi, dpi))
+    return buffer.getvalue()
+
+
+def _draw(page: Image.Image, command: Command, scale: float) -> None:
+    if isinstance(command, Picture):
+        _draw_picture(page, command, scale)
+    elif isinstance(command, FillPath):
+        _paint(page, fill_coverage(command.shape, scale, *page.size), command.color)
+    elif isinstance(command, StrokePath):
+        covered = stroke_coverage(command.shape, command.width, scale, *page.size)
+        _paint(page, covered, command.color)
+    elif command.color is not None:
+        _draw_text(page, command, command.color, scale)
+
+
+def _paint(page: Image.Image, covered: Coverage | None, color: Color) -> None:
+    if covered is not None:
+        mask = Image.fromarray(covered.values)
+        page.paste(color, (covered.left, covered.top), mask)
+
+
+def _draw_text(page: Image.Image, run: TextRun, color: Color, scale: float) -> None:
+    """Letters are filled outlines: shaped and placed as in the PDF, on any machine alike."""
+    outline = run.font.outline(run.text, run.size, (run.x, run.baseline))
+    _paint(page, fill_coverage(outline, scale, *page.size), color)
+
+
+def _draw_picture(page: Image.Image, command: Picture, scale: float) -> None:
+    picture = open_picture(command.path)
+    check_unchanged(command, picture)
+    left, top = round(command.cell.left * scale), round(command.cell.top * scale)
+    right, bottom = round(command.cell.right * scale), round(command.cell.bottom * scale)
+    crop = command.crop
+    scaled = picture.resize(
+        (max(1, right - left), max(1, bottom - top)),
+        Image.Resampling.LANCZOS,
+        (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height),
+    )
+    page.paste(scaled, (left, top))
+
+
+def check_unchanged(command: Picture, picture: Image.Image) -> None:
+    """Raises `ProblemsError` where the file is not of the size that the page was composed for."""
+    if picture.size != (command.size.width, command.size.height):
+        raise argument_error(
+            f"the picture is {picture.width}x{picture.height}, the page was composed for "
+            f"{command.size}",
+            "lay the page out again",
+            str(command.path),
+        )

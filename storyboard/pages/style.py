@@ -1,0 +1,31 @@
+"""How lettering looks, in proportion to the page: sizes, strokes and colors in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storyboard.geometry import Size
+from storyboard.pages.commands import INK, WHITE, Color
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """All lengths are in pixels of the page.
+
+    `em` is the letters' usual size, `smallest` the least that is still read with ease.
+    """
+
+    em: float
+    smallest: float
+    border: float
+    stroke: float
+    ink: Color = INK
+    paper: Color = WHITE
+    caption_paper: Color = (255, 247, 219)
+    sound_paper: Color = (255, 210, 63)
+
+
+def style_for(page: Size) -> Style:
+    """On a 1200x1800 page: letters of 30 pixels, at least 18; borders of 4, strokes of 3."""
+    em = min(page.height / 60, page.width / 40)
+    return Style(em=em, smallest=0.6 * em, border=em * 0.133, stroke=em * 0.093)

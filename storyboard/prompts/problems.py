@@ -1,0 +1,13 @@
+"""What can be wrong with a template, in words for its author."""
+
+from __future__ import annotations
+
+
+class TemplateProblem(Exception):
+    """A template that cannot be used: what is wrong, what to do, and the template's line from 1."""
+
+    def __init__(self, message: str, hint: str = "", line: int | None = 1) -> None:
+        self.message = message
+        self.hint = hint
+        self.line = line or 1
+        super().__init__(f"{message} ({hint})" if hint else message)

@@ -1,0 +1,115 @@
+"""A job from its recipe: what a manifest or a picture remembers can be drawn on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from storyboard.geometry import Size
+from storyboard.jobs import (
+    Adapter,
+    Checkpoint,
+    FinalJob,
+    Job,
+    ModelFile,
+    PreviewJob,
+    Sampling,
+)
+
+Value = TypeVar("Value")
+
+
+class RecipeProblem(Exception):
+    """This is no recipe, or not a whole one."""
+
+
+def restore(recipe: Mapping[str, Any]) -> Job:
+    """The job that `storyboard.digests.recipe` was made of. Raises `RecipeProblem`."""
+    kind = recipe.get("kind")
+    if kind == "preview":
+        return restore_preview(recipe)
+    if kind == "final":
+        return restore_final(recipe)
+    raise RecipeProblem(f"the recipe's kind is {kind!r}, not preview or final")
+
+
+def restore_preview(recipe: Mapping[str, Any]) -> PreviewJob:
+    """A preview's job. Raises `RecipeProblem`."""
+    rng = _take(recipe, "rng", str)
+    if rng != "cpu":
+        raise RecipeProblem(f"the recipe's noise source {rng!r} is unknown")
+    return PreviewJob(
+        checkpoint=_checkpoint(_take(recipe, "checkpoint", dict)),
+        adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
+        embeddings=tuple(_file(item) for item in _take(recipe, "embeddings", list)),
+        prompt=_take(recipe, "prompt", str),
+        negative=_take(recipe, "negative", str),
+        size=_size(recipe),
+        seed=_take(recipe, "seed", int),
+        sampling=_sampling(_take(recipe, "sampling", dict)),
+        rng="cpu",
+    )
+
+
+def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
+    """A final's job, its preview's in it. Raises `RecipeProblem`."""
+    return FinalJob(
+        preview=restore_preview(_take(recipe, "preview", dict)),
+        size=_size(recipe),
+        upscaler=_take(recipe, "upscaler", str),
+        denoise=_number(recipe, "denoise"),
+        sampling=_sampling(_take(recipe, "sampling", dict)),
+    )
+
+
+def _checkpoint(recipe: Mapping[str, Any]) -> Checkpoint:
+    prediction = _take(recipe, "prediction", str)
+    if prediction not in ("epsilon", "v_prediction"):
+        raise RecipeProblem(f"the recipe's prediction type {prediction!r} is unknown")
+    vae = recipe.get("vae")
+    return Checkpoint(
+        family=_take(recipe, "family", str),
+        file=_file(recipe),
+        prediction="epsilon" if prediction == "epsilon" else "v_prediction",
+        vae=None if vae is None else _file(vae),
+        clip_skip=_take(recipe, "clip_skip", int),
+    )
+
+
+def _adapter(recipe: Mapping[str, Any]) -> Adapter:
+    return Adapter(_file(recipe), _number(recipe, "unet"), _number(recipe, "text_encoder"))
+
+
+def _sampling(recipe: Mapping[str, Any]) -> Sampling:
+    return Sampling(
+        sampler=_take(recipe, "sampler", str),
+        steps=_take(recipe, "steps", int),
+        cfg=_number(recipe, "cfg"),
+        eta=_number(recipe, "eta"),
+        ensd=_take(recipe, "ensd", int),
+    )
+
+
+def _size(recipe: Mapping[str, Any]) -> Size:
+    return Size(_take(recipe, "width", int), _take(recipe, "height", int))
+
+
+def _file(recipe: Any) -> ModelFile:
+    if not isinstance(recipe, Mapping):
+        raise RecipeProblem("the recipe names a model file in no way that is known")
+    path = recipe.get("path", "")
+    return ModelFile(_take(recipe, "name", str), str(path), _take(recipe, "sha256", str))
+
+
+def _number(recipe: Mapping[str, Any], key: str) -> float:
+    value = recipe.get(key) if isinstance(recipe, Mapping) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise RecipeProblem(f"the recipe's {key} is {value!r}, not a number")
+
+
+def _take(recipe: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
+    value = recipe.get(key) if isinstance(recipe, Mapping) else None
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    raise RecipeProblem(f"the recipe has no {key}, or one of another kind")

@@ -1,0 +1,279 @@
+"""The coordinator, and the only writer: carries a plan out, keeps each picture, tells of it."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from storyboard.batching import Drawing, PlannedBatch, batches
+from storyboard.compiled import CompiledStory
+from storyboard.digests import digest, recipe
+from storyboard.engine.base import Drawn, Failed, Source
+from storyboard.errors import ProblemsError
+from storyboard.events import (
+    BatchStarted,
+    Kind,
+    Note,
+    PanelDone,
+    PanelFailed,
+    Reporter,
+    RunStarted,
+    Step,
+)
+from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
+from storyboard.interrupts import shielded
+from storyboard.jobs import FinalJob
+from storyboard.manifest import Manifest
+from storyboard.pictures import BadPicture, ShortHashes, checkpoint_hash_only, keep, source_of
+from storyboard.planning import PlanItem
+from storyboard.store import Entry, Store
+from storyboard.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A panel's preview or final that could not be drawn, and why."""
+
+    panel: str
+    kind: Kind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run drew, and what it could not draw, in the order in which it happened."""
+
+    done: tuple[PlanItem, ...]
+    failed: tuple[Failure, ...]
+
+
+def draw(
+    plan_items: Sequence[PlanItem],
+    compiled: CompiledStory,
+    engine_factory: EngineFactory,
+    store: Store,
+    manifest: Manifest,
+    reporter: Reporter,
+    batch_size: int,
+    executor: str = "local",
+    short_hashes: ShortHashes = checkpoint_hash_only,
+) -> Outcome:
+    """Draws what of the plan the store does not soundly hold, and brings the views up to date.
+
+    The engine is made only if something is to be drawn. A picture or batch that fails is told and
+    the others go on; KeyboardInterrupt and its like end the run after the present picture is
+    dropped or kept, never half. Raises `Busy` where another run writes, `StoreProblem` where
+    nothing can be kept, and what `engine_factory` raises.
+    """
+    with store.writing():
+        run = _Run(compiled, store, manifest, reporter, short_hashes)
+        waiting = run.check(plan_items)
+        reporter(RunStarted(compiled.name, len(waiting), len(plan_items) - len(waiting)))
+        try:
+            run.carry_out(batches(waiting, batch_size), executor, engine_factory)
+        finally:
+            with shielded():
+                manifest.save()
+        run.tell_of_redrawn_previews(plan_items)
+        return Outcome(tuple(run.done), tuple(run.failures))
+
+
+class _Open:
+    """A task whose results are coming in."""
+
+    def __init__(self, planned: PlannedBatch, sources: dict[int, Source]) -> None:
+        self.sources = sources
+        self.pending = dict(enumerate(planned.drawings))
+        self.since = time.monotonic()
+
+    def seconds(self) -> float:
+        """Since the last picture of this task."""
+        now = time.monotonic()
+        passed, self.since = now - self.since, now
+        return passed
+
+
+class _Run:
+    """One run's state: what is open, what is done, what failed."""
+
+    def __init__(
+        self,
+        compiled: CompiledStory,
+        store: Store,
+        manifest: Manifest,
+        reporter: Reporter,
+        short_hashes: ShortHashes,
+    ) -> None:
+        self.done: list[PlanItem] = []
+        self.failures: list[Failure] = []
+        self._raw_prompts = {panel.address: panel.raw_prompt for panel in compiled.panels}
+        self._store = store
+        self._manifest = manifest
+        self._reporter = reporter
+        self._short_hashes = short_hashes
+        self._views = Views(compiled, manifest, reporter)
+        self._queue: deque[PlannedBatch] = deque()
+        self._open: dict[int, _Open] = {}
+        self._pixels: dict[str, str] = {}
+        self._source_pixels: dict[str, str] = {}
+        self._damages = len(store.damages)
+
+    def check(self, items: Sequence[PlanItem]) -> list[PlanItem]:
+        """Sweeps, shows what is there, and gives what is to be drawn: a damaged picture too."""
+        self._store.sweep()
+        waiting = [item for item in items if not self._there(item)]
+        self._views.restore(self._store)
+        self._views.tidy()
+        self._manifest.save()
+        self._tell_damages()
+        return waiting
+
+    def carry_out(
+        self, planned: Sequence[PlannedBatch], executor: str, make_engine: EngineFactory
+    ) -> None:
+        """Draws the batches; the executor is imported, and the engine made, with the first."""
+        if not planned:
+            return
+        self._queue.extend(planned)
+        results = executor_named(executor).carry_out(self._tasks(), make_engine, self._step)
+        with closing(results):
+            for task, result in results:
+                self._take(task, result)
+
+    def tell_of_redrawn_previews(self, items: Sequence[PlanItem]) -> None:
+        """Notes each final that was drawn from other pixels than its preview has now."""
+        for item in items:
+            if not isinstance(item.job, FinalJob):
+                continue
+            then = self._source_pixels.get(item.digest)
+            now = self._pixels.get(digest(item.job.preview))
+            if then and now and then != now:
+                self._reporter(
+                    Note(
+                        f"{item.panel}: its final was drawn from an earlier drawing of its "
+                        "preview, whose pixels are not those of the present one "
+                        "(drawn on another device, or by another version)"
+                    )
+                )
+
+    def _there(self, item: PlanItem) -> bool:
+        entry = self._store.get(item.digest)
+        if entry is None:
+            return False
+        self._remember(item, entry)
+        self._views.show(item.panel, item.kind, entry.picture)
+        return True
+
+    def _remember(self, item: PlanItem, entry: Entry) -> None:
+        self._pixels[item.digest] = str(entry.record.get("pixels", ""))
+        self._source_pixels[item.digest] = str(entry.record.get("source_pixels", ""))
+        before = self._manifest.of(item.panel, item.kind)
+        if before.digest != item.digest or before.failed is not None:
+            self._manifest.drawn(item.panel, item.kind, item.digest, recipe(item.job))
+
+    def _tasks(self) -> Iterator[Task]:
+        """The queue's batches, each when it is asked for: by then the previews before it are
+        stored."""
+        for number in itertools.count():
+            if not self._queue:
+                return
+            planned, sources = self._with_sources(self._queue.popleft())
+            if not planned.drawings:
+                continue
+            self._open[number] = _Open(planned, sources)
+            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps))
+            yield Task(number, planned.batch, sources)
+
+    def _with_sources(self, planned: PlannedBatch) -> tuple[PlannedBatch, dict[int, Source]]:
+        """What each final starts from, by its place in the batch; those without fail here."""
+        if planned.kind == "preview":
+            return planned, {}
+        drawings: list[Drawing] = []
+        sources: dict[int, Source] = {}
+        for drawing in planned.drawings:
+            if (preview := self._preview(drawing)) is not None:
+                sources[len(drawings)] = source_of(preview)
+                drawings.append(drawing)
+        return PlannedBatch(tuple(drawings)), sources
+
+    def _preview(self, drawing: Drawing) -> Entry | None:
+        """The stored preview that a final is drawn from."""
+        job = drawing.items[0].job
+        assert isinstance(job, FinalJob)
+        entry = self._store.get(digest(job.preview))
+        self._tell_damages()
+        if entry is None:
+            panel = drawing.items[0].panel
+            failed = any(one.panel == panel and one.kind == "preview" for one in self.failures)
+            why = "could not be drawn" if failed else "is not there"
+            self._fail(drawing, f"the preview that it is drawn from {why}")
+        return entry
+
+    def _take(self, task: Task, result: Result) -> None:
+        """Keeps one result; the manifest is written with the last one of a task."""
+        current = self._open[task.number]
+        if isinstance(result, Broken):
+            self._retry(list(current.pending.values()), result)
+            current.pending.clear()
+        else:
+            drawing = current.pending.pop(result.index)
+            if isinstance(result, Failed):
+                self._fail(drawing, result.message)
+            else:
+                self._keep(drawing, result, current)
+        if not current.pending:
+            del self._open[task.number]
+            with shielded():
+                self._manifest.save()
+
+    def _retry(self, drawings: list[Drawing], broken: Broken) -> None:
+        """Draws alone what broke together, so that one panel does not take others with it."""
+        if broken.shared or len(drawings) == 1:
+            for drawing in drawings:
+                self._fail(drawing, broken.message)
+            return
+        self._reporter(
+            Note(f"{broken.message}; the {len(drawings)} panels of the batch are drawn one by one")
+        )
+        self._queue.extendleft(PlannedBatch((drawing,)) for drawing in reversed(drawings))
+
+    def _keep(self, drawing: Drawing, drawn: Drawn, current: _Open) -> None:
+        """Stores a picture, then tells of it; no signal comes between."""
+        first = drawing.items[0]
+        source = current.sources.get(drawn.index)
+        try:
+            raw_prompt = self._raw_prompts[first.panel]
+            kept = keep(first.job, drawn, raw_prompt, source, self._short_hashes)
+        except (BadPicture, ProblemsError, OSError) as problem:
+            self._fail(drawing, str(problem))
+            return
+        with shielded():
+            entry = self._store.put(drawing.digest, kept.files, kept.record)
+            seconds = current.seconds()
+            for item in drawing.items:
+                self._show(item, entry, seconds)
+
+    def _show(self, item: PlanItem, entry: Entry, seconds: float) -> None:
+        self._remember(item, entry)
+        self._views.show(item.panel, item.kind, entry.picture)
+        self.done.append(item)
+        path = str(self._views.path(item.panel, item.kind))
+        self._reporter(PanelDone(item.panel, item.kind, item.digest, path, seconds))
+
+    def _fail(self, drawing: Drawing, message: str) -> None:
+        for item in drawing.items:
+            self._manifest.failed(item.panel, item.kind, item.digest, message)
+            self.failures.append(Failure(item.panel, item.kind, message))
+            self._reporter(PanelFailed(item.panel, item.kind, message))
+
+    def _tell_damages(self) -> None:
+        for damage in self._store.damages[self._damages :]:
+            self._reporter(Note(str(damage)))
+        self._damages = len(self._store.damages)
+
+    def _step(self, done: int, total: int) -> None:
+        self._reporter(Step(done, total))

@@ -1,0 +1,136 @@
+"""Authored settings, all optional, become resolved ones, complete, in this one place.
+
+What a panel says wins over its page, the page over the story, the story over the defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from storyboard.geometry import Size
+from storyboard.pages.layout import Sheet
+from storyboard.story.model import (
+    DrawingSettings,
+    FinalSettings,
+    Page,
+    Panel,
+    SamplerSettings,
+    Story,
+)
+
+T = TypeVar("T")
+
+SAMPLER = "DPM++ 2S a Karras"
+STEPS = 20
+CFG = 7.0
+SCALE = 2.0
+DENOISE = 0.35
+UPSCALER = "lanczos"
+CHECKPOINT = "inkling"
+QUALITY = "(masterpiece), (best quality)"
+PROMPT = "{{ shot }}, {{ characters }}, {{ scene }}, {{ styles }}, {{ quality }}"
+NEGATIVE = "(worst quality, low quality:1.4), text, watermark"
+SHEET = Sheet(Size(1200, 1800), margin=60, gutter=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """How a final is drawn, complete. `steps`, `sampler` and `cfg` None: as the preview's."""
+
+    scale: float
+    upscaler: str
+    denoise: float
+    steps: int | None
+    sampler: str | None
+    cfg: float | None
+
+    @property
+    def is_preview(self) -> bool:
+        """Nothing is left to do: the preview is the final."""
+        return self.scale == 1 and self.denoise == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How one panel is drawn, complete. The three templates are still templates."""
+
+    seed: int
+    panel_seed: int | None
+    sampler: str
+    steps: int
+    cfg: float
+    eta: float
+    ensd: int
+    size: Literal["auto"] | Size
+    final: Final
+    styles: tuple[str, ...]
+    variables: Mapping[str, Any]
+    prompt: str
+    negative: str
+    quality: str
+
+
+def resolve(story: Story, page: Page, panel: Panel) -> Drawing:
+    """The settings of one panel."""
+    levels: tuple[DrawingSettings, ...] = (panel, page, story)
+    samplers = [_sampler(level.sampler) for level in levels]
+    return Drawing(
+        seed=_first((page.seed, story.seed), 0),
+        panel_seed=panel.seed,
+        sampler=_first((s.name for s in samplers), SAMPLER),
+        steps=_first((s.steps for s in samplers), STEPS),
+        cfg=_first((s.cfg for s in samplers), CFG),
+        eta=_first((s.eta for s in samplers), 1.0),
+        ensd=_first((s.ensd for s in samplers), 0),
+        size=_first((level.size for level in levels), "auto"),
+        final=_final([level.final or FinalSettings() for level in levels]),
+        styles=_first((_names(level.style) for level in levels), ()),
+        variables={**story.vars, **page.vars, **panel.vars},
+        prompt=_first((level.prompt for level in levels), PROMPT),
+        negative=_first((level.negative for level in levels), NEGATIVE),
+        quality=_first((level.quality for level in levels), QUALITY),
+    )
+
+
+def level_of(key: str, story: Story, page: Page, panel: Panel) -> int:
+    """Who says `key`: 0 the panel, 1 the page, 2 the story, 3 nobody (it is a default)."""
+    said = (getattr(level, key) is not None for level in (panel, page, story))
+    return next((level for level, is_said in enumerate(said) if is_said), 3)
+
+
+def sheet_of(story: Story, page: Page) -> Sheet:
+    """The page's size, margin and gutter in pixels."""
+    levels = [level for level in (page.page, story.page) if level is not None]
+    return Sheet(
+        _first((level.size for level in levels), SHEET.size),
+        _first((level.margin for level in levels), SHEET.margin),
+        _first((level.gutter for level in levels), SHEET.gutter),
+    )
+
+
+def _first(candidates: Iterable[T | None], default: T) -> T:
+    return next((candidate for candidate in candidates if candidate is not None), default)
+
+
+def _sampler(said: str | SamplerSettings | None) -> SamplerSettings:
+    if isinstance(said, str):
+        return SamplerSettings(name=said)
+    return said or SamplerSettings()
+
+
+def _names(said: str | list[str] | None) -> tuple[str, ...] | None:
+    return (said,) if isinstance(said, str) else None if said is None else tuple(said)
+
+
+def _final(levels: list[FinalSettings]) -> Final:
+    upscaler = _first((level.upscaler for level in levels), "default")
+    return Final(
+        scale=_first((level.scale for level in levels), SCALE),
+        upscaler=UPSCALER if upscaler == "default" else upscaler,
+        denoise=_first((level.denoise for level in levels), DENOISE),
+        steps=_first((level.steps for level in levels), None),
+        sampler=_first((level.sampler for level in levels), None),
+        cfg=_first((level.cfg for level in levels), None),
+    )

@@ -1,0 +1,76 @@
+"""Where a run's things are: the model path, the output folder, its store and its caches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboard.compiled import CompiledStory
+from storyboard.compiler import compile_story
+from storyboard.errors import Problem
+from storyboard.models.catalog import Catalog, model_roots
+from storyboard.models.hashing import Hasher
+from storyboard.story.read import StoryFile, read_story
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedStory:
+    """A story that was read and compiled without an error."""
+
+    file: StoryFile
+    compiled: CompiledStory
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The output folder and the folders that `--models` named."""
+
+    output: Path
+    models: tuple[Path, ...] = ()
+
+    @property
+    def store_folder(self) -> Path:
+        """Where pictures are kept, shared by all stories of this output folder."""
+        return self.output / ".store"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Remembered hashes and the like; may be deleted at any time."""
+        return self.output / ".cache"
+
+    def folder(self, compiled: CompiledStory) -> Path:
+        """Where a story's previews, finals and pages are."""
+        return self.output / compiled.name
+
+    def catalog(self, story_folder: Path | None = None) -> Catalog:
+        """What is on the model path, as seen from a story's folder."""
+        return Catalog(model_roots(self.models, os.environ, story_folder, Path.cwd()))
+
+    def load(self, path: Path, hashed: bool = True) -> LoadedStory:
+        """Reads and compiles a story. Without `hashed` no model file is read beyond its header
+        and LoRA values, and the jobs' digests mean nothing.
+
+        Raises `ProblemsError` with every problem of the story.
+        """
+        file = read_story(path)
+        hasher = Hasher(self.cache_folder / "hashes.json")
+
+        def hash_of(model: Path) -> str:
+            if not hashed:
+                return "0" * 64
+            return hasher.folder(model) if model.is_dir() else hasher.file(model)
+
+        compiled, warnings = compile_story(
+            file, self.catalog(file.directory), hash_of, self.cache_folder / "finite.json"
+        )
+        return LoadedStory(file, compiled, warnings)
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Stories are the arguments that end in .yaml or .yml; all others name panels."""
+    stories = [Path(a) for a in arguments if a.casefold().endswith((".yaml", ".yml"))]
+    panels = [a for a in arguments if not a.casefold().endswith((".yaml", ".yml"))]
+    return stories, panels

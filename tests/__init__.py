@@ -1,0 +1,1 @@
+"""The promises, mirroring the package."""

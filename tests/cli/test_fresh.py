@@ -1,0 +1,40 @@
+"""What a fresh process loads: no torch where nothing is drawn, and next to nothing for --help."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import run, run_fresh
+
+TELL = "print('LOADED', ' '.join(sorted(m for m in sys.modules if '.' not in m)))"
+
+
+def loaded_after(*arguments: str | Path, folder: Path) -> tuple[int, set[str]]:
+    ended = run_fresh(arguments, after=TELL, folder=folder)
+    last = ended.out.splitlines()[-1]
+    assert last.startswith("LOADED"), ended.err
+    return ended.code, set(last.split()[1:])
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "pages", "render"])
+def test_torch_stays_out_where_nothing_is_drawn(command: str, story: Path) -> None:
+    run("render", story)
+    code, modules = loaded_after(command, story, folder=story.parent)
+    assert code == 0
+    assert not modules & {"torch", "diffusers", "transformers"}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys\nfrom storyboard.cli.main import parser\nparser().format_help()\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", code + "print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy = {"torch", "diffusers", "transformers", "PIL", "numpy", "pydantic", "yaml", "jinja2"}
+    assert not set(ended.stdout.split()) & heavy

@@ -1,0 +1,1 @@
+"""Drawing: samplers, adapters, encoding, and the engines' contract."""

@@ -1,0 +1,1 @@
+"""Deliberate breakage: kills, flipped bits, full disks."""
