@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
 from storyboard.engine.names import evaluations
 from storyboard.events import Kind
-from storyboard.jobs import Checkpoint, FinalJob, PreviewJob, Sampling
+from storyboard.jobs import Checkpoint, FinalJob, PreviewJob
 from storyboard.planning import PlanItem
 
 
@@ -107,7 +107,8 @@ def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
 
 def _key(drawing: Drawing) -> tuple[Hashable, ...]:
     """Checkpoint, adapters and embeddings, kind, size, and how it is sampled: equal ones can be
-    drawn together. Files by their contents alone."""
+    drawn together. Files count by their contents, so that one file under two names is no switch;
+    the last level keeps such drawings apart all the same, since a batch has one set of files."""
     job = drawing.items[0].job
     preview = job if isinstance(job, PreviewJob) else job.preview
     adapters = sorted((a.file.sha256, a.unet, a.text_encoder) for a in preview.adapters)
@@ -120,7 +121,7 @@ def _key(drawing: Drawing) -> tuple[Hashable, ...]:
         (tuple(adapters), tuple(embeddings)),
         drawing.kind,
         job.size,
-        (_sampling(job.sampling), second),
+        (job.sampling, second, preview.checkpoint, preview.adapters, preview.embeddings),
     )
 
 
@@ -133,7 +134,3 @@ def _checkpoint(checkpoint: Checkpoint) -> Hashable:
         vae,
         checkpoint.clip_skip,
     )
-
-
-def _sampling(sampling: Sampling) -> Hashable:
-    return (sampling.sampler, sampling.steps, sampling.cfg, sampling.eta, sampling.ensd)

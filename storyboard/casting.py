@@ -14,6 +14,7 @@ from storyboard.errors import Mark, Problems
 from storyboard.jobs import Adapter, Checkpoint, ModelFile
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
 from storyboard.models.check import lora_problems
+from storyboard.overflow import Overflow
 from storyboard.prompts.lora_tags import LoraTag
 from storyboard.settings import CHECKPOINT
 from storyboard.story.model import Loras, LoraUse
@@ -55,7 +56,10 @@ class Cast:
         }
         for place, name in enumerate(model.embeddings or ()):
             self._find(Kind.EMBEDDING, name, ("model", "embeddings", place))
-        self._embeddings = _by_name(e for e in catalog.entries() if e.kind is Kind.EMBEDDING)
+        self._embeddings = _by_name(catalog.entries(Kind.EMBEDDING))
+        folder = self.entry.tokenizer_folder if self.entry else None
+        vectors = {entry.name: entry.vectors for entry in self._embeddings.values()}
+        self._overflow = Overflow(folder, vectors) if folder else None
 
     def tagged(self, tag: LoraTag, mark: Mark) -> Adapter | None:
         """The LoRA of a `<lora:...>` tag; None after noting the problem."""
@@ -73,6 +77,11 @@ class Cast:
             if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words)
         )
         return tuple(self._model_file(entry) for entry in used)
+
+    def warn_of_cuts(self, what: str, text: str, mark: Mark) -> None:
+        """Warns where `text` (`what` it is, in words) is cut in a phrase for want of room."""
+        for cut in self._overflow.cuts(text) if self._overflow else ():
+            self._problems.add(mark, f"{what}: {cut}", "say less, or put BREAK", "warning")
 
     def _checkpoint(self, entry: Entry) -> Checkpoint | None:
         mark = self._file.marks.at(("model", "checkpoint"))

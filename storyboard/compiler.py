@@ -25,19 +25,22 @@ from storyboard.story.read import StoryFile
 
 
 def compile_story(
-    file: StoryFile, catalog: Catalog, hash_of: Hash, finite_cache: Path | None = None
+    file: StoryFile,
+    catalog: Catalog,
+    hash_of: Hash,
+    finite_cache: Path | None = None,
+    known_problems: Iterable[Problem] = (),
 ) -> tuple[CompiledStory, tuple[Problem, ...]]:
     """The story's jobs, and warnings. `hash_of` gives a model file's or folder's sha256.
 
-    Raises `ProblemsError` with every problem where anything is wrong.
+    Raises `ProblemsError` with every problem, the known ones too, where anything is wrong.
     """
-    problems = Problems()
+    problems = Problems(known_problems)
     compiler = _Compiler(file, Cast(file, catalog, hash_of, problems, finite_cache), problems)
     panels = tuple(compiler.panels())
     problems.raise_errors()
     story = file.story
-    name = story.name or file.name
-    return CompiledStory(name, story.title, str(file.path), panels), problems.all()
+    return CompiledStory(file.name, story.title, str(file.path), panels), problems.all()
 
 
 def cells(file: StoryFile, page_index: int) -> dict[str, Rect]:
@@ -141,6 +144,7 @@ class _Compiler:
     ) -> PreviewJob:
         checkpoint, entry = model
         size, occurrence = cell
+        self._warn_of_cuts(where, composed)
         seed = drawing.panel_seed
         if seed is None:
             seed = panel_seed(drawing.seed, where.name, occurrence)
@@ -156,6 +160,11 @@ class _Compiler:
                 drawing.sampler, drawing.steps, drawing.cfg, drawing.eta, drawing.ensd
             ),
         )
+
+    def _warn_of_cuts(self, where: Place, composed: Composed) -> None:
+        mark = self._file.marks.at((*where.path, "scene"))
+        self._cast.warn_of_cuts(f"panel {where.address}: prompt", composed.prompt, mark)
+        self._cast.warn_of_cuts(f"panel {where.address}: negative", composed.negative, mark)
 
     def _size(self, where: Place, drawing: Drawing, entry: Entry, cell: Size) -> Size:
         if drawing.size == "auto":
@@ -235,8 +244,6 @@ class _Compiler:
         if final.sampler is not None:
             self._known(where, "final", "sampler", final.sampler, SAMPLERS)
         self._known(where, "final", "upscaler", final.upscaler, UPSCALERS)
-        for name in drawing.styles:
-            self._known(where, "style", "style", name, self._file.story.styles)
 
     def _known(self, where: Place, key: str, what: str, name: str, names: Iterable[str]) -> None:
         if name in names:

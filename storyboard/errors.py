@@ -52,8 +52,8 @@ def argument_error(message: str, hint: str = "", file: str = "storyboard") -> Pr
 class Problems:
     """Collects problems, each once, so that a person sees all of them together."""
 
-    def __init__(self) -> None:
-        self._found: dict[Problem, None] = {}
+    def __init__(self, known: Iterable[Problem] = ()) -> None:
+        self._found: dict[Problem, None] = dict.fromkeys(known)
 
     def add(self, mark: Mark, message: str, hint: str = "", severity: Severity = "error") -> None:
         """Notes a problem; the same one at the same place is noted once."""

@@ -62,6 +62,7 @@ class Prompting:
         styles = [story.styles[name] for name in drawing.styles if name in story.styles]
         variables: dict[str, Any] = {
             **drawing.variables,
+            "vars": drawing.variables,
             "title": story.title,
             "page": place.page + 1,
             "panel": place.name,

@@ -84,7 +84,7 @@ class Bar:
         self._stream = stream
         self._count = _Count()
         self._bar: tqdm[NoReturn] | None = None
-        self._drawing = ""
+        self._drawing = self._step = ""
 
     def __call__(self, event: Event) -> None:
         """Shows the event."""
@@ -92,7 +92,10 @@ class Bar:
         if isinstance(event, RunStarted):
             self._begin(event)
         elif isinstance(event, BatchStarted):
-            self._drawing = f"{event.kind} {_named(event.panels)}"
+            self._drawing = f", {event.kind} {_named(event.panels)}"
+            self._step = ""
+        elif isinstance(event, Step):
+            self._step = f", step {event.done}/{event.total}"
         elif isinstance(event, PanelFailed | Note | FileWritten):
             self._above(event)
         self._advance(event)
@@ -115,8 +118,7 @@ class Bar:
     def _advance(self, event: Event) -> None:
         if self._bar is None:
             return
-        step = f", step {event.done}/{event.total}" if isinstance(event, Step) else ""
-        self._bar.set_postfix_str(f"{self._count}, {self._drawing}{step}", refresh=False)
+        self._bar.set_postfix_str(f"{self._count}{self._drawing}{self._step}", refresh=False)
         self._bar.update(max(0.0, self._count.progress - self._bar.n))
         if not isinstance(event, Step):
             self._bar.refresh()

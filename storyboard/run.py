@@ -7,13 +7,12 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storyboard.batching import Drawing, PlannedBatch, batches
 from storyboard.compiled import CompiledStory
 from storyboard.digests import digest, recipe
 from storyboard.engine.base import Drawn, Failed, Source
-from storyboard.errors import ProblemsError
 from storyboard.events import (
     BatchStarted,
     Kind,
@@ -27,6 +26,7 @@ from storyboard.events import (
 from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
 from storyboard.interrupts import shielded
 from storyboard.jobs import FinalJob
+from storyboard.lock import reason
 from storyboard.manifest import Manifest
 from storyboard.pictures import BadPicture, ShortHashes, checkpoint_hash_only, keep, source_of
 from storyboard.planning import PlanItem
@@ -125,7 +125,7 @@ class _Run:
     def check(self, items: Sequence[PlanItem]) -> list[PlanItem]:
         """Sweeps, shows what is there, and gives what is to be drawn: a damaged picture too."""
         self._store.sweep()
-        waiting = [item for item in items if not self._there(item)]
+        waiting = [_to_draw(item) for item in items if not self._there(item)]
         self._views.restore(self._store)
         self._views.tidy()
         self._manifest.save()
@@ -248,8 +248,11 @@ class _Run:
         try:
             raw_prompt = self._raw_prompts[first.panel]
             kept = keep(first.job, drawn, raw_prompt, source, self._short_hashes)
-        except (BadPicture, ProblemsError, OSError) as problem:
+        except BadPicture as problem:
             self._fail(drawing, str(problem))
+            return
+        except Exception as problem:  # whatever it is, the other pictures can go on
+            self._fail(drawing, f"the picture cannot be written as PNG: {reason(problem)}")
             return
         with shielded():
             entry = self._store.put(drawing.digest, kept.files, kept.record)
@@ -277,3 +280,10 @@ class _Run:
 
     def _step(self, done: int, total: int) -> None:
         self._reporter(Step(done, total))
+
+
+def _to_draw(item: PlanItem) -> PlanItem:
+    """The item as one to draw, though the plan took its damaged picture for a sound one."""
+    if item.state != "ready":
+        return item
+    return replace(item, state="missing", reason="the stored picture is damaged")

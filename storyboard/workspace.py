@@ -12,7 +12,7 @@ from storyboard.compiler import compile_story
 from storyboard.errors import Problem
 from storyboard.models.catalog import Catalog, model_roots
 from storyboard.models.hashing import Hasher
-from storyboard.story.read import StoryFile, read_story
+from storyboard.story.read import StoryFile, examine_story
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Workspace:
 
         Raises `ProblemsError` with every problem of the story.
         """
-        file = read_story(path)
+        file, problems = examine_story(path)
         hasher = Hasher(self.cache_folder / "hashes.json")
 
         def hash_of(model: Path) -> str:
@@ -63,9 +63,9 @@ class Workspace:
                 return "0" * 64
             return hasher.folder(model) if model.is_dir() else hasher.file(model)
 
-        compiled, warnings = compile_story(
-            file, self.catalog(file.directory), hash_of, self.cache_folder / "finite.json"
-        )
+        catalog = self.catalog(file.directory)
+        remembered = self.cache_folder / "finite.json"
+        compiled, warnings = compile_story(file, catalog, hash_of, remembered, problems)
         return LoadedStory(file, compiled, warnings)
 
 

@@ -199,10 +199,10 @@ GOLDEN_FINAL = "9d1c4f4656e597c6ab39f544d845778c8c382f7c27752ecfcacc0e2356032138
 
 def test_a_thousand_digests_take_no_time() -> None:
     many = [final(preview(f"{number} " * 60, seed=number)) for number in range(1000)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = {digest(job) for job in many}
     assert len(found) == 1000
-    assert time.perf_counter() - begun < 0.3
+    assert time.process_time() - begun < 0.3
 
 
 def reasons(old: Job, new: Job) -> list[str]:

@@ -34,7 +34,10 @@ def test_what_is_put_is_given_back(kept: Store) -> None:
     assert entry.files == FILES
     assert entry.picture == b"picture"
     assert entry.picture_path.read_bytes() == b"picture"
-    assert entry.record == {"recipe": {"prompt": "ein Leuchtturm \ud800", "size": [1, 2]}, "cfg": 7.5}
+    assert entry.record == {
+        "recipe": {"prompt": "ein Leuchtturm \ud800", "size": [1, 2]},
+        "cfg": 7.5,
+    }
     assert kept.has(ONE) and not kept.has(OTHER)
     assert kept.get(OTHER) is None
     assert kept.digests() == {ONE}
@@ -149,7 +152,7 @@ def test_what_a_killed_run_left_is_swept(kept: Store) -> None:
 def test_a_full_disk_leaves_nothing_half_written(
     kept: Store, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
-    """The disk says no at the `at`th request to sync: a file of the entry, or one of its folders."""
+    """The disk says no at the `at`th request to sync: a file, or one of its folders."""
     calls = 0
 
     def full(_: int) -> None:
@@ -250,6 +253,6 @@ def test_a_thousand_entries_are_listed_at_once(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / PICTURE).touch()
         (folder / "entry.json").touch()
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(many.digests()) == 1000
-    assert time.perf_counter() - begun < 0.3
+    assert time.process_time() - begun < 0.3

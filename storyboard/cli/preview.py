@@ -8,7 +8,10 @@ from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.cli.drawing import draw_stories
 
 HELP = "draw small previews, a contact sheet and draft pages"
-DESCRIPTION = "Draws the previews that are missing or stale (all, or the named panels'), a contact sheet, and the pages in draft with their real lettering."
+DESCRIPTION = (
+    "Draws the previews that are missing or stale (all, or the named panels'), a contact sheet, "
+    "and the pages in draft with their real lettering."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

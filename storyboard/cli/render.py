@@ -8,7 +8,10 @@ from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.cli.drawing import draw_stories
 
 HELP = "draw finals, pages, PDF and CBZ"
-DESCRIPTION = "Draws previews where they are missing, finals from those very previews, and sets the pages, the PDF and the CBZ. With panels named, only those and their pages."
+DESCRIPTION = (
+    "Draws previews where they are missing, finals from those very previews, and sets the pages, "
+    "the PDF and the CBZ. With panels named, only those and the pages that hold them."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ the same contract as the one that draws with a model."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,8 @@ class FakeEngine:
         for done in range(1, asked + 1):
             time.sleep(self._delay)
             on_step(done, asked)
-        for index, job in enumerate(batch.jobs):
+        jobs: Sequence[Job] = batch.jobs
+        for index, job in enumerate(jobs):
             yield self._result(index, job, sources.get(index), asked, len(batch.jobs))
 
     def close(self) -> None:
@@ -62,8 +63,12 @@ class FakeEngine:
         if any(text in prompt for text in self._fail):
             return Failed(index, "the fake engine was asked to fail this panel")
         random = np.random.default_rng(int(digest(job), 16))
-        made = {"storyboard": __version__, "device": "fake", "dtype": "uint8"}
-        provenance = {**made, "evaluations": asked, "together": together}
+        provenance: dict[str, str | int | float | bool] = {
+            "storyboard": __version__,
+            "device": "fake",
+            "evaluations": asked,
+            "together": together,
+        }
         if isinstance(job, PreviewJob):
             latent = _latent(job.size, random)
             return Drawn(index, _shapes(job.size, random), latent, provenance)
@@ -99,7 +104,8 @@ def _detailed(job: FinalJob, source: Source, random: np.random.Generator) -> Pix
     if job.denoise == 0:
         return large
     grain = random.integers(-_GRAIN, _GRAIN + 1, large.shape)
-    return np.clip(large.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    detailed: Pixels = np.clip(large.astype(np.int16) + grain, 0, 255).astype(np.uint8)
+    return detailed
 
 
 def _latent(size: Size, random: np.random.Generator) -> Latent:

@@ -21,6 +21,7 @@ from storyboard.engine.weights import (
     build,
     config_of,
     fill,
+    from_config,
     read_folder,
     read_json,
     widened,
@@ -188,7 +189,7 @@ def _schedule(config: Mapping[str, object], kind: BetaSchedule, path: Path) -> T
 
 def _load_unet(folder: Path, placement: Placement) -> nn.Module:
     config = read_json(folder / "config.json")
-    unet = build(lambda: _UNET.from_config(config), folder)
+    unet = from_config(_UNET, config, folder)
     fill(unet, read_folder(folder), placement.unet, folder)
     # channels_last: convolutions are quicker with it, on GPUs and in bfloat16 on CPUs.
     nn.Module.to(unet, placement.device)

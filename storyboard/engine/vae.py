@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from storyboard.engine.base import Pixels
 from storyboard.engine.tensors import to_tensor
-from storyboard.engine.weights import build, config_of, fill, read_folder, read_json, widened
+from storyboard.engine.weights import config_of, fill, from_config, read_folder, read_json, widened
 from storyboard.errors import argument_error
 
 _CLASSES: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
@@ -50,7 +50,7 @@ class Vae:
                 f"known are {' and '.join(_CLASSES)}",
                 file=str(folder / "config.json"),
             )
-        module = build(lambda: _CLASSES[name].from_config(config), folder)
+        module = from_config(_CLASSES[name], config, folder)
         fill(module, _renamed(read_folder(folder)), dtype, folder)
         return cls(module, device)
 

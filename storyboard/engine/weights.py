@@ -6,6 +6,7 @@ is initialised at random first, and nothing that a file lacks can stay unnoticed
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -63,17 +64,28 @@ def read_json(path: Path) -> dict[str, Any]:
     return found
 
 
-def build(make: Callable[[], nn.Module], of: Path) -> nn.Module:
-    """A module without memory, from its configuration. Raises ProblemsError where it cannot be."""
+def from_config(make: Callable[..., Any], config: Mapping[str, Any], of: Path) -> nn.Module:
+    """A diffusers module without memory, from the settings of its configuration that it knows.
+
+    Raises ProblemsError where that makes no model.
+    """
+    settings = inspect.signature(make).parameters
+    known = {name: value for name, value in config.items() if name in settings}
+    return build(lambda: make(**known), of)
+
+
+def build(make: Callable[[], Any], of: Path) -> nn.Module:
+    """A module without memory. Raises ProblemsError, at `of`'s configuration, if it cannot be."""
     try:
         with torch.device("meta"):
-            return make()
+            module: nn.Module = make()
     except Exception as error:  # a configuration may be wrong in any way, and so is the exception
         raise argument_error(
             f"describes no model that can be built: {error}",
             "get the folder again, or a newer storyboard",
             file=str(of / "config.json"),
         ) from error
+    return module
 
 
 def fill(module: nn.Module, weights: Weights, dtype: torch.dtype, of: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.drawing import DeviceRGB, PaintedPath
+from fpdf.drawing import PaintedPath
 from fpdf.enums import PathPaintRule, StrokeCapStyle, StrokeJoinStyle, TextMode
 
 from storyboard.export.book import Book
@@ -68,18 +68,27 @@ class _Writer:
         if isinstance(command, Picture):
             self._draw_picture(command)
         elif isinstance(command, FillPath):
-            path = self._path(command.shape)
-            path.style.paint_rule = PathPaintRule.FILL_NONZERO
-            path.style.fill_color = _device(command.color)
-            self.pdf.draw_path(path, copy=False)
+            self._fill(command)
         elif isinstance(command, StrokePath):
             self._stroke(command)
         else:
             self._write(command)
 
-    def _path(self, shape: Shape) -> PaintedPath:
+    def _fill(self, command: FillPath) -> None:
+        with self.pdf.new_path(paint_rule=PathPaintRule.FILL_NONZERO) as path:
+            path.style.fill_color = _hex(command.color)
+            self._trace(path, command.shape)
+
+    def _stroke(self, command: StrokePath) -> None:
+        with self.pdf.new_path(paint_rule=PathPaintRule.STROKE) as path:
+            path.style.stroke_color = _hex(command.color)
+            path.style.stroke_width = command.width * self._scale
+            path.style.stroke_join_style = StrokeJoinStyle.ROUND
+            path.style.stroke_cap_style = StrokeCapStyle.ROUND
+            self._trace(path, command.shape)
+
+    def _trace(self, path: PaintedPath, shape: Shape) -> None:
         k = self._scale
-        path = PaintedPath()
         for contour in shape:
             path.move_to(contour.start[0] * k, contour.start[1] * k)
             for segment in contour.segments:
@@ -89,16 +98,6 @@ class _Writer:
                     (x1, y1), (x2, y2), (x3, y3) = segment
                     path.curve_to(x1 * k, y1 * k, x2 * k, y2 * k, x3 * k, y3 * k)
             path.close()
-        return path
-
-    def _stroke(self, command: StrokePath) -> None:
-        path = self._path(command.shape)
-        path.style.paint_rule = PathPaintRule.STROKE
-        path.style.stroke_color = _device(command.color)
-        path.style.stroke_width = command.width * self._scale
-        path.style.stroke_join_style = StrokeJoinStyle.ROUND
-        path.style.stroke_cap_style = StrokeCapStyle.ROUND
-        self.pdf.draw_path(path, copy=False)
 
     def _draw_picture(self, command: Picture) -> None:
         """The whole picture, as large as its crop fills the cell, clipped to the cell."""
@@ -136,6 +135,5 @@ class _Writer:
             self.pdf.cell(h=size, text=run.text)
 
 
-def _device(color: Color) -> DeviceRGB:
-    red, green, blue = color
-    return DeviceRGB(red / 255, green / 255, blue / 255)
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)

@@ -36,7 +36,7 @@ class Hasher:
                 return known
             found = self._hash(path)
             if state_of(path) != state:
-                raise ModelFileProblem(f"{path} changed while it was read", "try again")
+                raise _changed(path)
         except OSError as error:
             raise _unreadable(path, error) from error
         self._remembered.put(state, found)
@@ -62,6 +62,8 @@ class Hasher:
             for block in _blocks(file):
                 digest.update(block)
                 done += len(block)
+                if done > size:
+                    raise _changed(path)
                 if self._on_progress:
                     self._on_progress(path, done, size)
         return digest.hexdigest()
@@ -105,6 +107,10 @@ def _relevant(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
         if file.suffix.lower() in _FOLDER_ENDINGS and not hidden and file.is_file():
             yield file
+
+
+def _changed(path: Path) -> ModelFileProblem:
+    return ModelFileProblem(f"{path} changed while it was read", "try again when it is complete")
 
 
 def _unreadable(path: Path, error: OSError) -> ModelFileProblem:

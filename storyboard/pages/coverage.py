@@ -16,6 +16,7 @@ import numpy.typing as npt
 from storyboard.pages.shapes import Point, Shape, flatten
 
 SCANLINES = 8
+_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,16 @@ class Coverage:
 
 def fill_coverage(shape: Shape, scale: float, width: int, height: int) -> Coverage | None:
     """A shape's coverage of a page of `width` x `height` pixels, `scale` times its coordinates."""
-    return _coverage([flatten(contour, 0.05 / scale) for contour in shape], scale, width, height)
+    return _coverage(
+        [flatten(contour, _TOLERANCE / scale) for contour in shape], scale, width, height
+    )
 
 
 def stroke_coverage(
     shape: Shape, thickness: float, scale: float, width: int, height: int
 ) -> Coverage | None:
     """The coverage of a line along the contours, round at its joins."""
-    corners = [flatten(contour, 0.05 / scale) for contour in shape]
+    corners = [flatten(contour, _TOLERANCE / scale) for contour in shape]
     steps = max(3, math.ceil(math.pi / math.acos(1 - min(1.0, 0.04 / (thickness * scale)))) // 2)
     capsules = [
         _capsule(points[i - 1], points[i], thickness / 2, steps)

@@ -123,7 +123,8 @@ def _weights(tier: int | Sequence[float], number: int) -> list[float]:
             raise LayoutProblem(
                 f"tier {number} has a panel of width {weight:g}", "widths are above 0"
             )
-    return [float(weight) for weight in tier]
+    widest = max(tier)  # relative, so that no sum overflows
+    return [weight / widest for weight in tier]
 
 
 def _counted(panels: Sequence[str], cells: int, what: str) -> None:

@@ -78,7 +78,7 @@ class _Fitted:
     em: float
 
     def commands(self, texts: Sequence[SetText], style: Style) -> tuple[Command, ...]:
-        """In reading order, as a PDF's text is read out; nothing overlaps, so all orders look alike."""
+        """In reading order, as a PDF's text is read out; nothing overlaps, so none is hidden."""
         return tuple(
             command
             for text, place in zip(texts, self.places, strict=True)

@@ -13,7 +13,7 @@ from storyboard.geometry import Size
 MOST_PIXELS = 100_000_000
 """A page or a picture has no more; Pillow's own limit is only a warning up to twice its number."""
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
+_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF")
 
 
 def open_picture(path: Path) -> Image.Image:
@@ -31,21 +31,6 @@ def open_picture(path: Path) -> Image.Image:
         raise _unreadable(path, error) from error
     except Image.DecompressionBombWarning as error:
         raise _unreadable(path, error) from error
-
-
-def picture_size(path: Path) -> Size:
-    """Width and height, from the file's head alone. Raises `ProblemsError` as `open_picture`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
-                size = Size(*picture.size)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _unreadable(path, error) from error
-    except Image.DecompressionBombWarning as error:
-        raise _unreadable(path, error) from error
-    _check_size(size, path)
-    return size
 
 
 def _unreadable(path: Path, error: Exception) -> ProblemsError:
@@ -71,5 +56,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
         ground.alpha_composite(colored)
         return ground.convert("RGB")
     if picture.mode.startswith("I;16"):
-        return picture.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+        return (
+            picture.convert("I").point(lambda value: value / 257 + 0.5).convert("L").convert("RGB")
+        )
     return picture.convert("RGB")

@@ -82,7 +82,8 @@ class _Place:
 
     `commas` are kept back, with the blank before them, until something stands after them; `blank`
     is white space after them; `piece` is where the last of them was written. `has_content` tells
-    whether anything stands since the last open bracket, `dropped` whether a comma went before it.
+    whether anything stands since the last open bracket, `dropped` whether a comma went before it,
+    `hollow` whether an empty value stands after the blank.
     """
 
     commas: str = ""
@@ -90,6 +91,7 @@ class _Place:
     piece: int = -1
     has_content: bool = False
     dropped: bool = False
+    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,25 +118,30 @@ class _Joiner:
         if kind is Kind.COMMA:
             self.comma(piece)
         elif kind is Kind.BLANK:
-            self.now.blank += text
+            self.blank(text)
         elif kind is Kind.OPEN:
             self.open(text)
         elif kind is Kind.CLOSE:
             self.close(text)
         elif kind is Kind.VALUE and not text.strip():
-            self.lost_value = True
+            self.lost_value = self.now.hollow = True
         else:
             self.write(text)
+
+    def blank(self, text: str) -> None:
+        """Keeps white space back; of that on both sides of an empty value, one is enough."""
+        if not (self.now.hollow and self.now.blank):
+            self.now.blank += text
 
     def comma(self, piece: int) -> None:
         """Keeps a comma back; one with nothing before it is dropped."""
         now = self.now
         if now.has_content and (not now.commas or now.piece == piece):
-            now.commas += now.blank + ","
+            now.commas += "," if now.hollow else now.blank + ","
             now.piece = piece
         elif not now.has_content:
             now.dropped = True
-        now.blank = ""
+        now.blank, now.hollow = "", False
 
     def write(self, text: str) -> None:
         """Writes text that stays, and what was kept back before it."""

@@ -186,8 +186,10 @@ def _compiled(source: str) -> Template:
         code = _ENVIRONMENT.from_string(tree)
     except TemplateSyntaxError as error:
         raise TemplateProblem(_sentence(error.message or ""), _BRACES, error.lineno) from None
-    except (RecursionError, MemoryError, SyntaxError):
-        raise TemplateProblem("the template is nested too deep") from None
+    except (RecursionError, MemoryError, SyntaxError, ValueError):
+        raise TemplateProblem(
+            "the template is nested too deep, or has a number too large"
+        ) from None
     lines, optional = _names(tree)
     return Template(source, lines, optional, code)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from storyboard.errors import Problem
 from storyboard.nearest import did_you_mean
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
+from storyboard.story.syntax import shortened
 from storyboard.story.values import BUILT_IN_VARIABLES, is_name, is_null
 
 
@@ -66,10 +67,10 @@ def _folded_names(owner: Node, key: str, what: str) -> Iterator[Problem]:
         folded = unicodedata.normalize("NFC", entry.key.text).casefold()
         earlier = first.setdefault(folded, entry.key)
         if earlier is not entry.key:
+            ours, theirs = shortened(entry.key.text), shortened(earlier.text)
             yield Problem(
                 entry.key.mark,
-                f"two {what} are named alike: `{entry.key.text}` and `{earlier.text}` in line "
-                f"{earlier.mark.line}",
+                f"two {what} are named alike: `{ours}`, and `{theirs}` in line {earlier.mark.line}",
                 "names that differ only by case are the same file's on many systems",
             )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from storyboard.errors import Mark, Problem, ProblemsError
-from storyboard.story.syntax import bad_character, syntax_problem
+from storyboard.story.syntax import QUOTE, bad_character, shortened, syntax_problem
 from storyboard.story.values import Plain
 
 
@@ -166,12 +166,21 @@ class _Builder:
         flow = bool(event.flow_style)
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(tuple(self.node(e, depth + 1) for e in self.inside()), mark, flow)
+        return self.mapping(mark, flow, depth)
+
+    def mapping(self, mark: Mark, flow: bool, depth: int) -> Node:
         entries: dict[str, Entry] = {}
+        braces = False
         for key_event in self.inside():
             key = self.node(key_event, depth + 1)
             value = self.node(next(self.events), depth + 1)
-            self.enter(entries, key, value)
-        return Mapping(entries, mark, flow)
+            braces = braces or (flow and isinstance(key, Mapping) and key.flow)
+            if not braces:
+                self.enter(entries, key, value)
+        if not braces:
+            return Mapping(entries, mark, flow)
+        self.problem(mark, "YAML takes `{{` for the beginning of a mapping, not for text", QUOTE)
+        return Scalar(Plain(), mark)
 
     def scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Scalar:
         if event.style == '"' and bad_character(event.value, self.file):
@@ -205,7 +214,9 @@ class _Builder:
         elif key.text in entries:
             first = entries[key.text].key.mark
             self.problem(
-                key.mark, f"the key `{key.text}` is there twice", f"first in line {first.line}"
+                key.mark,
+                f"the key `{shortened(key.text)}` is there twice",
+                f"first in line {first.line}",
             )
         else:
             entries[str(key.text)] = Entry(key, value)
@@ -215,7 +226,7 @@ class _Builder:
         if anchored is None:
             self.problem(
                 self.mark(event),
-                f"`*{event.anchor}` refers to an anchor `&{event.anchor}` that is not there",
+                f"`*{shortened(event.anchor or '')}` refers to an anchor that is not there",
                 "put text that begins with * in quotes",
             )
             return Scalar(Plain(), self.mark(event))
@@ -246,7 +257,7 @@ class _Builder:
             shown = tag.replace("tag:yaml.org,2002:", "!!")
             self.problem(
                 self.mark(event),
-                f"YAML tags such as `{shown}` are not taken",
+                f"YAML tags such as `{shortened(shown)}` are not taken",
                 "put text that begins with ! in quotes",
             )
 
@@ -255,7 +266,7 @@ class _Builder:
         if not anchored.used:
             self.problem(
                 anchored.mark,
-                f"`&{name}` is taken as an anchor, and nothing refers to it",
+                f"`&{shortened(name)}` is taken as an anchor, and nothing refers to it",
                 "put text that begins with & in quotes, or take the anchor out",
             )
 

@@ -22,7 +22,7 @@ from storyboard.story.shapes import (
     models_in,
     words,
 )
-from storyboard.story.syntax import QUOTE
+from storyboard.story.syntax import QUOTE, shortened
 from storyboard.story.values import is_null
 
 _TOO_SMALL = ("too_short", "string_too_short")
@@ -88,7 +88,7 @@ def _unknown_key(path: Path, marks: Marks) -> Problem:
     hint = hint or did_you_mean(key, _owners())
     if not hint and len(known) <= 8:
         hint = "known here: " + ", ".join(known)
-    return Problem(marks.key(path), f"unknown key `{_short(key)}`", hint)
+    return Problem(marks.key(path), f"unknown key `{shortened(key)}`", hint)
 
 
 def _is_empty(node: Node | None) -> bool:
@@ -114,7 +114,7 @@ def _owners() -> dict[str, list[str]]:
 def _bad_key(path: Path, marks: Marks) -> Problem:
     return Problem(
         marks.key(path),
-        f"`{_short(str(path[-1]))}` cannot be a name",
+        f"`{shortened(str(path[-1]))}` cannot be a name",
         "names are letters, digits, `_` and `-`, begin with a letter or digit, and have at most "
         "64 characters",
     )
@@ -155,14 +155,9 @@ def _mapping_words(model: ModelType) -> str:
 def shown(node: Node) -> str:
     """What stands there, in a few words."""
     if isinstance(node, Scalar):
-        return "empty" if not node.text else f"`{_short(node.text)}`"
+        return "empty" if not node.text else f"`{shortened(node.text)}`"
     many, name = (node.entries, "mapping") if isinstance(node, Mapping) else (node.items, "list")
     return f"a {name}" if many else f"an empty {name}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def _takes_text(path: Path) -> bool:

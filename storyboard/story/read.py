@@ -46,6 +46,18 @@ def read_story(path: Path) -> StoryFile:
 
     Raises `ProblemsError` with every problem, by file and line.
     """
+    file, problems = examine_story(path)
+    if problems:
+        raise ProblemsError(problems)
+    return file
+
+
+def examine_story(path: Path) -> tuple[StoryFile, list[Problem]]:
+    """A story whose form is right, with what else is wrong with it: names that nobody has, say.
+
+    It can be examined further, so that its author sees all problems together. Raises
+    `ProblemsError` with every problem where the form is wrong.
+    """
     tree = read_tree(path)
     marks = Marks(tree.root)
     problems: list[Problem] = [*tree.problems, *story_problems(tree.root, tree.complete)]
@@ -54,9 +66,11 @@ def read_story(path: Path) -> StoryFile:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         problems.extend(shape_problems(details[:MOST_SENTENCES], marks))
-    if problems:
+        raise ProblemsError(sorted_problems(problems, MOST_SHOWN)) from None
+    file = StoryFile(path, story, marks, path.parent, tree.files)
+    if tree.problems:
         raise ProblemsError(sorted_problems(problems, MOST_SHOWN))
-    return StoryFile(path, story, marks, path.parent, tree.files)
+    return file, sorted_problems(problems, MOST_SHOWN)
 
 
 def name_from(stem: str) -> str:

@@ -36,6 +36,7 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ),
     ("expected alphabetic or numeric", "text may not begin with * or &", QUOTE),
     ("sequence entries are not allowed", "a `- ` stands where no item is expected", QUOTE),
+    ("unexpected ':'", "a colon stands where YAML takes it for a key's", QUOTE),
     ("mapping keys are not allowed", "text may not begin with `? `", QUOTE),
     (
         "comment or line break|chomping or indentation",
@@ -45,6 +46,12 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
 )
 _OPENED = ("unexpected end of stream", "expected ',' or")
 """Complaints that are better told where the quote or the bracket was opened."""
+
+
+def shortened(text: str) -> str:
+    """A text as a sentence quotes it: one line, at most 40 characters."""
+    line = " ".join(text[:200].split())
+    return line if len(line) <= 40 else line[:39] + "…"
 
 
 def bad_character(text: str, file: str) -> Problem | None:
@@ -81,7 +88,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem
     for pattern, sentence, hint in _SENTENCES:
         if re.search(pattern, problem):
             return Problem(mark, sentence, hint)
-    return Problem(mark, f"this is not YAML: {problem}")
+    return Problem(mark, f"this is not YAML: {problem}", QUOTE)
 
 
 def _bad_start(mark: Mark, sign: str) -> Problem:

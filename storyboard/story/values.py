@@ -61,7 +61,8 @@ def _text(value: object) -> str:
 
 def _layout(value: object) -> str:
     """A layout's rows without comments: inside a block of text YAML leaves a `# ...` in."""
-    return re.sub(r"(^|[ \t])#.*", "", _text(value), flags=re.MULTILINE)
+    rows = re.sub(r"(^|[ \t])#.*", "", _text(value), flags=re.MULTILINE).split("\n")
+    return "\n".join(row.rstrip() for row in rows)
 
 
 def _size(value: object) -> Size:

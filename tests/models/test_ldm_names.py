@@ -47,7 +47,8 @@ def sd1_modules() -> Iterator[str]:
 def test_every_module_is_the_one_of_diffusers() -> None:
     stored: Any = {f"model.diffusion_model.{name}.weight": name for name in sd1_modules()}
     stored |= {key.replace(".weight", ".bias"): "" for key in stored}
-    converted: dict[str, str] = convert_ldm_unet_checkpoint(stored, {"layers_per_block": 2})
+    convert: Any = convert_ldm_unet_checkpoint
+    converted: dict[str, str] = convert(stored, {"layers_per_block": 2})
     expected = {
         name.replace(".", "_"): key.removesuffix(".weight").replace(".", "_")
         for key, name in converted.items()
@@ -64,7 +65,6 @@ def test_every_module_is_the_one_of_diffusers() -> None:
         "input_blocks_0_1_proj_in",
         "input_blocks_12_0_in_layers_2",
         "output_blocks_12_0_in_layers_2",
-        "output_blocks_1_1_conv",
         "input_blocks_3_0_conv",
         "input_blocks_3_1_op",
         "input_blocks_1_2_proj_in",

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyboard.engine.fake import FakeEngine
-
 from storyboard.cli.main import main
+from storyboard.engine.fake import FakeEngine
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Ended:
 
     def drawn(self) -> list[tuple[str, str]]:
         """Which pictures were drawn: (panel, kind), sorted."""
-        done = (event for event in self.events if event["event"] == "panel_done")
+        done = (event for event in self.events if event["event"] == "PanelDone")
         return sorted((event["panel"], event["kind"]) for event in done)
 
 

@@ -35,7 +35,8 @@ class ToyEngine:
                 raise mishap
         on_step(1, 2)
         on_step(2, 2)
-        for index, job in enumerate(batch.jobs):
+        jobs: tuple[Job, ...] = batch.jobs
+        for index, job in enumerate(jobs):
             mishap = mishaps[index]
             if isinstance(mishap, str):
                 yield Failed(index, mishap)

@@ -1,0 +1,1 @@
+"""Laying out, lettering and drawing pages."""
