@@ -13,7 +13,7 @@ from pathlib import Path
 from storyboard.errors import Mark, Problems
 from storyboard.jobs import Adapter, Checkpoint, ModelFile
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
-from storyboard.models.check import lora_problems
+from storyboard.models.check import lora_problems, value_problems
 from storyboard.overflow import Overflow
 from storyboard.prompts.lora_tags import LoraTag
 from storyboard.settings import CHECKPOINT
@@ -55,7 +55,9 @@ class Cast:
             for name, style in file.story.styles.items()
         }
         for place, name in enumerate(model.embeddings or ()):
-            self._find(Kind.EMBEDDING, name, ("model", "embeddings", place))
+            embedding = self._find(Kind.EMBEDDING, name, ("model", "embeddings", place))
+            if embedding:
+                self._check_embedding(embedding, file.marks.at(("model", "embeddings", place)))
         self._embeddings = _by_name(catalog.entries(Kind.EMBEDDING))
         folder = self.entry.tokenizer_folder if self.entry else None
         vectors = {entry.name: entry.vectors for entry in self._embeddings.values()}
@@ -66,22 +68,31 @@ class Cast:
         entry = self._find_at(Kind.LORA, tag.name, mark)
         return self._adapter(entry, tag.unet, tag.text_encoder, mark) if entry else None
 
-    def embeddings_in(self, *texts: str) -> tuple[ModelFile, ...]:
+    def embeddings_in(self, mark: Mark, *texts: str) -> tuple[ModelFile, ...]:
         """The embeddings whose names stand in a text, whatever their case, ordered by name."""
         if not self._embeddings:
             return ()
         words = "\n".join(texts).casefold()
-        used = (
+        used = [
             entry
             for name, entry in sorted(self._embeddings.items())
             if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words)
-        )
+        ]
+        for entry in used:
+            self._check_embedding(entry, mark)
         return tuple(self._model_file(entry) for entry in used)
 
     def warn_of_cuts(self, what: str, text: str, mark: Mark) -> None:
         """Warns where `text` (`what` it is, in words) is cut in a phrase for want of room."""
         for cut in self._overflow.cuts(text) if self._overflow else ():
             self._problems.add(mark, f"{what}: {cut}", "say less, or put BREAK", "warning")
+
+    def _check_embedding(self, entry: Entry, mark: Mark) -> None:
+        if entry.path not in self._checked:
+            values = [] if entry.problems else value_problems(entry.path, self._finite_cache)
+            self._checked[entry.path] = (*entry.problems, *values)
+        for problem in self._checked[entry.path]:
+            self._problems.add(mark, f"embedding {entry.name}: {problem}")
 
     def _checkpoint(self, entry: Entry) -> Checkpoint | None:
         mark = self._file.marks.at(("model", "checkpoint"))

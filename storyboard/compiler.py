@@ -151,7 +151,9 @@ class _Compiler:
         return PreviewJob(
             checkpoint=checkpoint,
             adapters=adapters,
-            embeddings=self._cast.embeddings_in(composed.prompt, composed.negative),
+            embeddings=self._cast.embeddings_in(
+                self._file.marks.at((*where.path, "scene")), composed.prompt, composed.negative
+            ),
             prompt=composed.prompt,
             negative=composed.negative,
             size=self._size(where, drawing, entry, size),

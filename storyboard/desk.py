@@ -49,6 +49,11 @@ class Desk:
         """The story's panels and jobs."""
         return self.loaded.compiled
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the output folder: what was found damaged there."""
+        return (*self.manifest.notes, *map(str, self.store.damages))
+
     def plan(self, finals: bool, only: frozenset[str] | None = None) -> Plan:
         """What is there and what is to be drawn."""
         return plan(self.compiled, self.store.digests(), self.manifest, finals, only)

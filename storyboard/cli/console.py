@@ -141,10 +141,12 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 def add_stories(parser: argparse.ArgumentParser, panels: bool = False) -> None:
     """One or more stories, and with one story, panels."""
+    if panels:
+        parser.usage = f"{parser.prog} [options] STORY ... [PANEL ...]"
     parser.add_argument(
         "arguments",
         nargs="+",
-        metavar=("STORY", "PANEL") if panels else "STORY",
+        metavar="STORY, PANEL" if panels else "STORY",
         help="a story (.yaml or .yml)" + ("; panels as 1.face, or face alone" if panels else ""),
     )
 

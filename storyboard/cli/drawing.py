@@ -36,6 +36,8 @@ def draw_stories(options: argparse.Namespace, console: Console, finals: bool) ->
     sound = True
     for desk in desks:
         console.warnings(desk.loaded.warnings)
+        for note in desk.manifest.notes:
+            console.say(note)
         sound &= _draw(desk, panels, options, console, reporter, finals)
     return 0 if sound else 1
 

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         desk = Desk.open(console.workspace, Path(argument))
         with desk.store.writing():
             assembled = assemble(desk, "final", reporter, formats=options.format)
-        for problem in assembled.problems:
+        for problem in (*desk.notes, *assembled.problems):
             console.say(problem)
         complete &= assembled.complete
     return 0 if complete else 1

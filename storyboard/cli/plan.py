@@ -36,6 +36,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         desk = Desk.open(console.workspace, Path(argument))
         console.warnings(desk.loaded.warnings)
         plan = desk.plan(finals=options.finals)
+        for note in desk.notes:
+            console.say(note)
         panels = {panel.address: panel for panel in desk.loaded.compiled.panels}
         documents.append(
             {

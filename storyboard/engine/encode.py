@@ -93,6 +93,8 @@ class PromptEncoder:
         return emphasized(hidden, torch.tensor(chunk.weights, device=device))
 
     def _lengthened(self, encoded: Tensor, length: int, wording: Wording) -> Tensor:
+        if encoded.shape[1] == length:
+            return encoded
         empty = self.encode("", wording)
         missing = (length - encoded.shape[1]) // empty.shape[1]
         return torch.cat([encoded, *[empty] * missing], dim=1)

@@ -72,8 +72,8 @@ def _non_finite(path: Path, remembered: Remembered) -> list[str]:
 def _targets(checkpoint: Path) -> Mapping[str, Target]:
     """The checkpoint's weights, read again only where its files have changed."""
     parts = ("unet", "text_encoder")
-    files = [file for part in parts for file in component_files(checkpoint / part)]
     try:
+        files = [file for part in parts for file in component_files(checkpoint / part)]
         states = tuple(state_of(file) for file in files)
     except OSError as error:
         raise ModelFileProblem(f"cannot be read: {error.strerror or error}") from error

@@ -28,11 +28,14 @@ _SD1_WIDTH = 768
 def describe(kind: Kind, name: str, path: Path) -> Entry:
     """What is known of a model file or folder; whatever is wrong is among its problems."""
     entry = Entry(kind, name, path)
-    if not path.is_dir():
-        return _describe_file(entry)
-    if kind is Kind.CHECKPOINT:
-        return _describe_folder(entry)
-    return replace(entry, problems=tuple(_component_problems(path)))
+    try:
+        if not path.is_dir():
+            return _describe_file(entry)
+        if kind is Kind.CHECKPOINT:
+            return _describe_folder(entry)
+        return replace(entry, problems=tuple(_component_problems(path)))
+    except OSError as error:
+        return replace(entry, problems=(f"cannot be read: {error.strerror or error}",))
 
 
 def _describe_file(entry: Entry) -> Entry:

@@ -48,7 +48,10 @@ class Hasher:
 
         Raises `ModelFileProblem` as `file` does, and where there is no such file.
         """
-        names = sorted(file.relative_to(path).as_posix() for file in _relevant(path))
+        try:
+            names = sorted(file.relative_to(path).as_posix() for file in _relevant(path))
+        except OSError as error:
+            raise _unreadable(path, error) from error
         if not names:
             raise ModelFileProblem(f"{path} holds no model", "a diffusers folder is looked for")
         lines = [_FOLDER_TAG, *(f"{self.file(path / name)} {name}" for name in names)]

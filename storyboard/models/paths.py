@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,7 @@ from storyboard.models.entries import Kind, NotFound
 from storyboard.models.scan import is_model
 
 _ENDINGS_TRIED = ("", ".safetensors")
+_LONGEST = 500
 
 
 def plain(path: Path) -> Path:
@@ -20,8 +22,8 @@ def plain(path: Path) -> Path:
 def checked_name(kind: Kind, name: str) -> str:
     """The name with `/` between its folders. Raises `NotFound` where it could lead astray."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts or not name.isprintable():
-        raise NotFound(f"{name!r} is no name of a {kind.noun}", "say a file's name, or a path")
+    if not parts or len(name) > _LONGEST or any(_is_control(letter) for letter in name):
+        raise NotFound(f"{name[:80]!r} is no name of a {kind.noun}", "say a file's name, or a path")
     if ".." in parts:
         raise NotFound(
             f"'{name}' leads out of its folder", "name a file below the model path, without `..`"
@@ -45,7 +47,19 @@ def path_of(kind: Kind, name: str, roots: Sequence[Path], beside: Path | None) -
             "name its folder with --models",
         )
     paths = (Path(f"{place}{ending}") for ending in _ENDINGS_TRIED)
-    return next((path for path in paths if path.exists() and is_model(kind, path)), None)
+    return next((path for path in paths if _is_there(kind, path)), None)
+
+
+def _is_there(kind: Kind, path: Path) -> bool:
+    try:
+        return path.exists() and is_model(kind, path)
+    except OSError:  # a name too long for the file system, or a folder that may not be read
+        return False
+
+
+def _is_control(letter: str) -> bool:
+    """Control characters, and halves of characters, which no file system takes."""
+    return unicodedata.category(letter) in ("Cc", "Cs")
 
 
 def _lies_under(path: Path, base: Path) -> bool:

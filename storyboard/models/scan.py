@@ -74,7 +74,7 @@ def without_ending(name: str) -> str:
 def is_model(kind: Kind | None, path: Path) -> bool:
     """Whether the path is a model's file by its ending, or a model's folder by what is in it."""
     if path.is_dir():
-        return kind in _FOLDER_MARKS and (path / _FOLDER_MARKS[kind]).is_file()
+        return kind in _FOLDER_MARKS and _holds(path, _FOLDER_MARKS[kind])
     return _is(path, (*WEIGHTS, *PICKLES))
 
 
@@ -124,10 +124,20 @@ def _kind_by_name(kind: Kind, name: str) -> Kind:
 def _listed(folder: Path, unreadable: Unreadable) -> list[Path]:
     """What is in a folder, ordered by name, hidden things left out."""
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        for path in paths:
+            path.is_dir()  # raises where the folder may be listed, but nothing in it looked at
+        return paths
     except OSError as error:
         unreadable(f"the folder {folder} cannot be listed: {error.strerror or error}")
         return []
+
+
+def _holds(folder: Path, name: str) -> bool:
+    try:
+        return (folder / name).is_file()
+    except OSError:  # it may not be read: walking into it tells so
+        return False
 
 
 def _is(path: Path, endings: tuple[str, ...]) -> bool:

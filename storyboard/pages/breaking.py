@@ -37,6 +37,8 @@ class Block:
     """Lines that stand together, from top to bottom."""
 
     lines: tuple[Line, ...]
+    raggedness: float
+    """How far the lines fall short of their profile: the mean square, 0 to 1."""
 
     @property
     def width(self) -> float:
@@ -113,7 +115,14 @@ def _broken(pieces: Sequence[_Piece], count: int, profile: Profile, font: Font) 
     starts = _evenest(table, targets, narrowest * 1.0001)
     ends = [*starts[1:], len(pieces)]
     texts = [_joined(pieces[start:end]) for start, end in zip(starts, ends, strict=True)]
-    return Block(tuple(Line(text, font.width(text, 1)) for text in texts))
+    lines = tuple(Line(text, font.width(text, 1)) for text in texts)
+    return Block(lines, _raggedness(lines, targets))
+
+
+def _raggedness(lines: Sequence[Line], targets: Sequence[float]) -> float:
+    fills = [line.width / target for line, target in zip(lines, targets, strict=True)]
+    widest = max(fills)
+    return sum((1 - fill / widest) ** 2 for fill in fills) / len(fills)
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:

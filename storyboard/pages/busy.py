@@ -10,6 +10,9 @@ from storyboard.pages.commands import Crop
 from storyboard.pages.content import Saliency
 from storyboard.pages.shapes import Box, Point
 
+_CALM = 0.3
+"""Less than this is texture and shading: lettering may cover it."""
+
 
 class Busy:
     """Answers from a summed-area table (F. Crow, 1984) over `rows` x `columns` of a cell."""
@@ -69,7 +72,7 @@ def busy_cell(saliency: Saliency | None, picture: Size, crop: Crop, cell: Rect) 
     top, bottom = _span(crop.top, crop.top + crop.height, 0, picture.height, rows)
     left, right = _span(crop.left, crop.left + crop.width, 0, picture.width, columns)
     part = np.nan_to_num(saliency[top:bottom, left:right].astype(np.float64))
-    return Busy(np.clip(part, 0, 1), cell)
+    return Busy(np.clip((part - _CALM) / (1 - _CALM), 0, 1), cell)
 
 
 def calm_cell(cell: Rect) -> Busy:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storyboard.geometry import Rect, Size
-from storyboard.pages.busy import busy_cell, calm_cell
+from storyboard.pages.busy import Busy, busy_cell, calm_cell
 from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, TextRun
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
-from storyboard.pages.lettering import LetteringProblem, letter
+from storyboard.pages.lettering import Lettering, LetteringProblem, letter
 from storyboard.pages.shapes import Box, rectangle, ring
 from storyboard.pages.style import Style, style_for
+
+_MOST_SHRINKING = 0.8
+"""A page's common size is at least this part of the usual one."""
 
 _PLACEHOLDER: Color = (236, 236, 232)
 _PLACEHOLDER_INK: Color = (130, 130, 124)
@@ -38,18 +41,36 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     style = style_for(page.sheet.size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
-    for panel in page.panels:
-        crop = cover(panel.picture.size, panel.cell.size, panel.focus) if panel.picture else None
-        commands += _ground(panel, crop, style, fonts.caption)
+    for panel, lettering in zip(page.panels, _lettered(page, style, fonts), strict=True):
+        commands += _ground(panel, style, fonts.caption)
         commands.append(_border(panel.cell, style))
-        busy = calm_cell(panel.cell)
-        if panel.picture and crop:
-            busy = busy_cell(panel.picture.saliency, panel.picture.size, crop, panel.cell)
-        lettering = letter(panel, busy, style, fonts, page.reading)
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
     return PageDrawing(page.sheet.size, tuple(commands), page.number, tuple(problems), missing)
+
+
+def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:
+    """Every panel's lettering, in letters of one size as far as can be.
+
+    The fullest panel's size is the page's, unless it is so small that it stays an exception.
+    """
+    first = [letter(panel, _busy(panel), style, fonts, page.reading) for panel in page.panels]
+    smallest = min((lettering.em for lettering in first), default=style.em)
+    common = replace(style, em=max(smallest, _MOST_SHRINKING * style.em))
+    return [
+        letter(panel, _busy(panel), common, fonts, page.reading)
+        if lettering.em > common.em and lettering.commands
+        else lettering
+        for panel, lettering in zip(page.panels, first, strict=True)
+    ]
+
+
+def _busy(panel: PanelContent) -> Busy:
+    if panel.picture is None:
+        return calm_cell(panel.cell)
+    crop = cover(panel.picture.size, panel.cell.size, panel.focus)
+    return busy_cell(panel.picture.saliency, panel.picture.size, crop, panel.cell)
 
 
 def cover(picture: Size, cell: Size, focus: Anchor | None) -> Crop:
@@ -65,8 +86,9 @@ def cover(picture: Size, cell: Size, focus: Anchor | None) -> Crop:
     return Crop(max(0.0, left), max(0.0, top), width, height)
 
 
-def _ground(panel: PanelContent, crop: Crop | None, style: Style, font: Font) -> list[Command]:
-    if panel.picture and crop:
+def _ground(panel: PanelContent, style: Style, font: Font) -> list[Command]:
+    if panel.picture is not None:
+        crop = cover(panel.picture.size, panel.cell.size, panel.focus)
         return [Picture(panel.picture.path, panel.picture.size, crop, panel.cell)]
     ground = FillPath((rectangle(_box(panel.cell)),), _PLACEHOLDER)
     return [ground, *_name(panel, style, font)]

@@ -83,7 +83,7 @@ def place_cost(request: Request, body: Body, center: Point, room: Room) -> float
         return 2.0 * busy + 3.5 * down + 3.0 * across
     if request.role == "sound":
         return 5.0 * busy + 0.8 * abs(down - 0.7) + 0.4 * min(across, 1 - across)
-    return 5.0 * busy + 1.8 * down + 0.25 * across + _speaker_cost(request, body, center, room)
+    return 6.5 * busy + 2.4 * down + 0.25 * across + _speaker_cost(request, body, center, room)
 
 
 def _fraction(value: float, low: float, high: float) -> float:
@@ -97,7 +97,7 @@ def _speaker_cost(request: Request, body: Body, center: Point, room: Room) -> fl
     dx, dy = request.speaker[0] - center[0], request.speaker[1] - center[1]
     covered = body.grown(1.2 * room.em).holds(dx, dy)
     below = max(0.0, -dy) / room.box.height
-    return 2.2 * abs(dx) / room.box.width + 2.0 * below + (4.0 if covered else 0.0)
+    return 2.2 * abs(dx) / room.box.width + 4.0 * below + (4.0 if covered else 0.0)
 
 
 def pair_cost(one: Place, two: Place, room: Room) -> float:

@@ -47,9 +47,10 @@ class LetteringProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """A panel's lettering in drawing order, and what is missing from it."""
+    """A panel's lettering in drawing order, its letters' size, and what is missing from it."""
 
     commands: tuple[Command, ...]
+    em: float
     problems: tuple[LetteringProblem, ...]
 
 
@@ -68,8 +69,10 @@ def letter(
         texts, messages = _what_fits(texts, smallest)
         problems += messages
         fitted = _fitted(texts, panel.cell, busy, style, reading)
-    commands = fitted.commands(texts, style) if fitted else ()
-    return Lettering(commands, tuple(LetteringProblem(panel.address, text) for text in problems))
+    told = tuple(LetteringProblem(panel.address, message) for message in problems)
+    if fitted is None:
+        return Lettering((), style.em, told)
+    return Lettering(fitted.commands(texts, style), fitted.em, told)
 
 
 @dataclass(frozen=True, slots=True)

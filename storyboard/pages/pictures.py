@@ -13,7 +13,7 @@ from storyboard.geometry import Size
 MOST_PIXELS = 100_000_000
 """A page or a picture has no more; Pillow's own limit is only a warning up to twice its number."""
 
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 
 
 def open_picture(path: Path) -> Image.Image:

@@ -13,6 +13,8 @@ from storyboard.pages.tails import tail
 
 _BEAM = 14
 _PLACES = 40
+_WAYS = 4
+"""How many of the ways to set a text are tried: the best ones that fit into the room."""
 _COLUMNS, _ROWS = 9, 9
 
 
@@ -85,9 +87,12 @@ def _cut(place: Place, places: Sequence[Place], room: Room) -> Place:
 
 
 def _candidates(number: int, request: Request, room: Room) -> list[Place]:
+    fitting = [option for option, way in enumerate(request.options) if _fits(way.body, room)][
+        :_WAYS
+    ]
     found = [
         _placed(number, request, option, center, room)
-        for option in range(len(request.options))
+        for option in fitting
         for center in _centers(request.options[option].body, request, room)
     ]
     best = _spread(sorted(found, key=lambda place: place.cost), room.em)[:_PLACES]
@@ -106,14 +111,16 @@ def _spread(places: Sequence[Place], em: float) -> list[Place]:
     return first + later
 
 
+def _fits(body: Body, room: Room) -> bool:
+    return 2 * body.half_width <= room.box.width and 2 * body.half_height <= room.box.height
+
+
 def _centers(body: Body, request: Request, room: Room) -> Iterator[Point]:
-    """Where the middle may be so that the body stays in the room: one point, or a grid of them.
+    """Where the middle of a body that fits may be: one point, or a grid of them.
 
     An anchor is a share of the free way, as in CSS `object-position`: 1 is flush with the far side.
     """
     wide, high = room.box.width - 2 * body.half_width, room.box.height - 2 * body.half_height
-    if wide < 0 or high < 0:
-        return
     left, top = room.box.left + body.half_width, room.box.top + body.half_height
     if request.anchor is not None:
         x, y = min(max(request.anchor.x, 0.0), 1.0), min(max(request.anchor.y, 0.0), 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from storyboard.geometry import Size
@@ -27,5 +28,5 @@ class Style:
 
 def style_for(page: Size) -> Style:
     """On a 1200x1800 page: letters of 30 pixels, at least 18; borders of 4, strokes of 3."""
-    em = min(page.height / 60, page.width / 40)
+    em = math.sqrt(page.area) / 49
     return Style(em=em, smallest=0.6 * em, border=em * 0.133, stroke=em * 0.093)

@@ -122,19 +122,20 @@ def balloon_settings(text: str, kind: Literal["says", "thinks"], font: Font) -> 
     for block in blocks(text, font, "lens"):
         lines = set_lines(block, font, centered=True)
         air, power = (_SPEECH_AIR, ROUND) if kind == "says" else (_THOUGHT_AIR, _CLOUD)
-        found.append((lines, round_body(lines, font, air, power)))
-    least = min(body.half_width * body.half_height for _, body in found)
+        found.append((block, lines, round_body(lines, font, air, power)))
+    least = min(body.half_width * body.half_height for _, _, body in found)
     settings = [
-        _Balloon(kind, lines, body, _balloon_badness(body, least), font) for lines, body in found
+        _Balloon(kind, lines, body, _balloon_badness(block, body, least), font)
+        for block, lines, body in found
     ]
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _balloon_badness(body: Body, least: float) -> float:
-    """Wasted area, and how far the shape is from nine to five."""
+def _balloon_badness(block: Block, body: Body, least: float) -> float:
+    """Wasted area, how far the shape is from nine to five, and short lines."""
     waste = body.half_width * body.half_height / least - 1
     aspect = math.log(body.half_width / body.half_height / 1.8)
-    return 0.8 * waste + 1.6 * aspect * aspect
+    return 0.8 * waste + 1.6 * aspect * aspect + 3.0 * block.raggedness
 
 
 def caption_settings(text: str, font: Font) -> tuple[Setting, ...]:

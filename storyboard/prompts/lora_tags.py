@@ -19,6 +19,7 @@ _NOT_YET = {
     "step": "a range of steps",
     "dyn": "a dynamic rank",
 }
+_SHOWN = 100
 _FORM = "write <lora:name:weight>, or <lora:name:text-encoder-weight:unet-weight>"
 
 
@@ -58,7 +59,8 @@ def take_lora_tags(text: str) -> tuple[str, tuple[LoraTag, ...]]:
 
 
 def _tag(match: re.Match[str]) -> LoraTag:
-    source, kind = match[0], match["kind"]
+    kind = match["kind"]
+    source = match[0] if len(match[0]) <= _SHOWN else f"{match[0][:_SHOWN]}..."
     if kind not in _KINDS:
         hint = _FORM if kind.lower() in _KINDS else "only <lora:...> and <lyco:...> tags are known"
         raise LoraTagProblem(f"the tag '{source}' is of an unknown kind, '{kind}'", hint)
@@ -96,7 +98,7 @@ def _named(source: str, arguments: list[str]) -> Iterator[tuple[str, float]]:
                 f"take '{argument}' out",
             )
         if key not in ("te", "unet"):
-            raise LoraTagProblem(f"the tag '{source}' has an unknown key, '{key}='", _FORM)
+            raise LoraTagProblem(f"the tag '{source}' has an unknown key, '{key[:_SHOWN]}='", _FORM)
         if key in seen:
             raise LoraTagProblem(f"the tag '{source}' says '{key}=' twice", "say it once")
         seen.add(key)
@@ -108,11 +110,11 @@ def _weight(source: str, literal: str) -> float:
         weight = float(literal)
     except ValueError:
         raise LoraTagProblem(
-            f"the tag '{source}' has a weight that is no number, '{literal}'", _FORM
+            f"the tag '{source}' has a weight that is no number, '{literal[:_SHOWN]}'", _FORM
         ) from None
     if not math.isfinite(weight):
         raise LoraTagProblem(
-            f"the tag '{source}' has a weight that is not finite, '{literal}'",
+            f"the tag '{source}' has a weight that is not finite, '{literal[:_SHOWN]}'",
             "weights are usually between 0 and 1",
         )
     return weight

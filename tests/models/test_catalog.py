@@ -178,10 +178,20 @@ def test_a_name_of_another_kind_is_told(tmp_path: Path) -> None:
     assert "there is a checkpoint of that name" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["", ".", "./", "a\x00b", "a\nb", "\x1b[31m"])
+@pytest.mark.parametrize("name", ["", ".", "./", "a\x00b", "a\nb", "\x1b[31m", "\ud800", "a" * 501])
 def test_what_is_no_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(NotFound):
         Catalog([tmp_path]).find(Kind.LORA, name, tmp_path)
+
+
+def test_a_name_too_long_for_a_file_system_is_only_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no LoRA"):
+        Catalog([tmp_path]).find(Kind.LORA, "a" * 400, tmp_path)
+
+
+def test_names_may_be_in_any_script_with_any_space(tmp_path: Path) -> None:
+    path = made.lora(tmp_path / "loras" / "手绘\u3000风 \u00a0é.safetensors")
+    assert entry(Catalog([tmp_path]), "手绘\u3000风 \u00a0é").path == path
 
 
 @pytest.mark.parametrize("name", ["../mei", "a/../../mei", "..\\mei.safetensors", "./../mei"])

@@ -130,6 +130,11 @@ def test_a_lora_of_a_later_format_has_that_problem(tmp_path: Path) -> None:
     assert "not supported yet: LoHa" in entry.problems[0]
 
 
+def test_what_cannot_be_opened_has_that_problem(tmp_path: Path) -> None:
+    (problem,) = described(Kind.LORA, tmp_path / ("a" * 300)).problems
+    assert "cannot be read" in problem
+
+
 def test_a_checkpoint_among_loras_is_told(tmp_path: Path) -> None:
     path = made.weights(tmp_path / "x.safetensors", {"model.diffusion_model.x": (1,)})
     assert described(Kind.LORA, path).problems == ("is a checkpoint, not a LoRA",)

@@ -17,6 +17,7 @@ from storyboard.pages.compose import compose_page, cover
 from storyboard.pages.content import BalloonText
 from storyboard.pages.fonts import Fonts, bundled_fonts
 from storyboard.pages.shapes import Box, bounds
+from storyboard.pages.style import style_for
 from tests.pages.samples import SHEET, At, demo_page
 
 
@@ -44,6 +45,25 @@ def test_problems_come_with_their_panel(tmp_path: Path) -> None:
     bad = dataclasses.replace(page.panels[1], balloons=(BalloonText("好"),))
     drawing = compose_page(dataclasses.replace(page, panels=(page.panels[0], bad)))
     assert [problem.panel for problem in drawing.problems] == ["1.b"]
+
+
+def test_letters_have_one_size_on_a_page(tmp_path: Path) -> None:
+    page = demo_page(tmp_path)
+    full = dataclasses.replace(
+        page.panels[1],
+        cell=Rect(30, 600, 170, 200),
+        balloons=(BalloonText("It was a long way down, and nobody had brought a rope."),),
+    )
+    drawing = compose_page(dataclasses.replace(page, panels=(page.panels[0], full)))
+    sizes = [
+        command.size
+        for command in drawing.commands
+        if isinstance(command, TextRun) and command.color == INK
+    ]
+    usual = style_for(SHEET.size).em
+    assert not drawing.problems
+    assert max(sizes) < usual
+    assert min(sizes) >= style_for(SHEET.size).smallest
 
 
 def test_equal_pages_are_equal_drawings(tmp_path: Path) -> None:

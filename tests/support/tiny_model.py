@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -142,6 +142,53 @@ def tiny_lora(path: Path, seed: int = 1, unet: float = 1.0, text_encoder: float 
     """A LoRA for the tiny model's UNet and text encoder."""
     file = make_lora(path, {**UNET_MODULES, **TEXT_MODULES}, seed)
     return Adapter(file, unet, text_encoder)
+
+
+@dataclass(frozen=True)
+class ReferenceText:
+    """The tiny model's text encoder, asked without anything of the engine's."""
+
+    model: Any
+    vocabulary: dict[str, int]
+
+    def ids(self, text: str) -> list[int]:
+        """One letter a token: a word's last letter has a token of its own."""
+        words = [[*word[:-1], word[-1] + "</w>"] for word in text.split()]
+        return [self.vocabulary[token] for word in words for token in word]
+
+    def token_vectors(self, text: str) -> Tensor:
+        """The text's tokens in the embedding table, number x width."""
+        table: Tensor = self.model.embeddings.token_embedding.weight
+        return table[self.ids(text)].detach().clone()
+
+    def last_hidden_state(self, text: str) -> Tensor:
+        """What transformers gives for one chunk, 1 x 77 x width."""
+        with torch.no_grad():
+            found: Tensor = self.model(self._chunk(text)).last_hidden_state
+        return found
+
+    def hidden_layer(self, text: str, from_the_end: int) -> Tensor:
+        """The n-th hidden layer from the end, then the final layer norm, layer by layer."""
+        chunk = self._chunk(text)
+        mask = torch.full((77, 77), float("-inf")).triu(1)[None, None]
+        layers = self.model.encoder.layers
+        with torch.no_grad():
+            hidden = self.model.embeddings(input_ids=chunk)
+            for layer in layers[: len(layers) - from_the_end + 1]:
+                hidden = layer(hidden, mask)
+            normed: Tensor = self.model.final_layer_norm(hidden)
+        return normed
+
+    def _chunk(self, text: str) -> Tensor:
+        ids = [self.vocabulary[BEGIN], *self.ids(text)]
+        return torch.tensor([ids + [self.vocabulary[END]] * (77 - len(ids))])
+
+
+def reference_text_model(tiny: TinyModel) -> ReferenceText:
+    """The text encoder as it was written, loaded by transformers alone."""
+    model: Any = _text_model()
+    model.load_state_dict(load_file(tiny.folder / "text_encoder" / "model.safetensors"))
+    return ReferenceText(model.eval(), _vocabulary())
 
 
 def _unet() -> nn.Module:

@@ -1,0 +1,110 @@
+"""Adapters go in exactly and come out without a trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from storyboard.engine.adapters import Merger
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Adds one number everywhere."""
+
+    target: str
+    value: float
+
+    def delta(self, clean: Tensor) -> Tensor:
+        """See `Change`."""
+        return torch.full_like(clean, self.value)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Raises while it is merged."""
+
+    target: str
+
+    def delta(self, clean: Tensor) -> Tensor:
+        """See `Change`."""
+        raise KeyboardInterrupt
+
+
+def weights(dtype: torch.dtype = torch.float32) -> dict[str, nn.Parameter]:
+    generator = torch.Generator().manual_seed(1)
+    return {
+        name: nn.Parameter(torch.randn(6, 5, generator=generator).to(dtype), requires_grad=False)
+        for name in ("a", "b", "c")
+    }
+
+
+def copies(of: dict[str, nn.Parameter]) -> dict[str, Tensor]:
+    return {name: weight.detach().clone() for name, weight in of.items()}
+
+
+def same(one: dict[str, nn.Parameter], other: dict[str, Tensor]) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_thirty_swaps_later_every_weight_is_what_it_was(dtype: torch.dtype) -> None:
+    own = weights(dtype)
+    before = copies(own)
+    merger = Merger(own)
+    for turn in range(30):
+        merger.set([Constant("a", 0.1 * turn), Constant("b", -0.3), Constant("a", 0.01)])
+    assert not torch.equal(own["a"], before["a"])
+    merger.clear()
+    assert same(own, before)
+    assert merger.changed == frozenset()
+
+
+def test_merged_weights_are_the_clean_ones_plus_all_changes_rounded_once() -> None:
+    own = weights(torch.bfloat16)
+    before = copies(own)
+    Merger(own).set([Constant("a", 0.001), Constant("a", 0.002)])
+    exact = (before["a"].float() + 0.001 + 0.002).to(torch.bfloat16)
+    assert torch.equal(own["a"], exact)
+    assert torch.equal(own["b"], before["b"])
+
+
+def test_what_the_next_set_does_not_touch_is_clean_again() -> None:
+    own = weights()
+    before = copies(own)
+    merger = Merger(own)
+    merger.set([Constant("a", 1.0)])
+    merger.set([Constant("b", 1.0)])
+    assert torch.equal(own["a"], before["a"])
+    assert merger.changed == {"b"}
+
+
+def test_weights_are_written_in_place() -> None:
+    own = weights()
+    places = {name: weight.data_ptr() for name, weight in own.items()}
+    merger = Merger(own)
+    merger.set([Constant("a", 1.0)])
+    merger.clear()
+    assert places == {name: weight.data_ptr() for name, weight in own.items()}
+
+
+def test_an_interruption_midway_leaves_all_clean() -> None:
+    own = weights()
+    before = copies(own)
+    merger = Merger(own)
+    merger.set([Constant("c", 1.0)])
+    with pytest.raises(KeyboardInterrupt):
+        merger.set([Constant("a", 1.0), Broken("b"), Constant("c", 2.0)])
+    assert same(own, before)
+    assert merger.changed == frozenset()
+
+
+def test_an_unknown_target_leaves_all_clean() -> None:
+    own = weights()
+    before = copies(own)
+    with pytest.raises(KeyError, match="elsewhere"):
+        Merger(own).set([Constant("a", 1.0), Constant("elsewhere", 1.0)])
+    assert same(own, before)
