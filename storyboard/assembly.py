@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import PIL
 from PIL import Image
 
+from storyboard import __version__
 from storyboard.compiled import PanelJobs
 from storyboard.desk import Desk
 from storyboard.errors import argument_error
@@ -20,7 +22,7 @@ from storyboard.export.cbz import cbz_bytes
 from storyboard.export.pdf import pdf_bytes
 from storyboard.export.png import page_png
 from storyboard.export.sheet import Thumbnail, contact_sheet
-from storyboard.files import write_atomic
+from storyboard.freshness import Freshness, key_of
 from storyboard.geometry import Size
 from storyboard.lettered import page_content
 from storyboard.pages.compose import PageDrawing, compose_page
@@ -63,8 +65,8 @@ def assemble(
     numbers = sorted({p.page for p in panels if only is None or p.address in only})
     drawings = {number: _page(desk, number, gathered) for number in numbers}
     writer = _Writer(desk, stage, reporter)
-    if "png" in formats:
-        writer.pages(drawings.values())
+    for drawing in drawings.values() if "png" in formats else ():
+        writer.page(drawing)
     if stage == "draft":
         writer.contact_sheet(gathered)
     elif only is None or not (gathered.missing or gathered.previews):
@@ -72,6 +74,7 @@ def assemble(
         writer.exports([drawings.get(n) or _page(desk, n, gathered) for n in whole], formats)
     else:
         reporter(Note("the PDF and the CBZ wait until all panels are drawn"))
+    writer.save()
     return Assembled(tuple(_problems(drawings.values(), gathered, desk, only)))
 
 
@@ -94,39 +97,52 @@ def _problems(
 
 
 class _Writer:
-    """Writes one story's files, each whole or not at all, and tells of them."""
+    """Writes one story's files, each whole or not at all, and tells of those that changed."""
 
     def __init__(self, desk: Desk, stage: Stage, reporter: Reporter) -> None:
         self._desk = desk
-        self._pages = desk.folder / ("pages" if stage == "final" else "draft")
+        self._pages = "pages" if stage == "final" else "draft"
         self._reporter = reporter
+        memory = desk.store.folder.parent / ".cache" / "written" / f"{desk.compiled.name}.json"
+        self._fresh = Freshness(desk.folder, memory)
 
-    def pages(self, drawings: Iterable[PageDrawing]) -> None:
-        """Each page as a PNG."""
-        for drawing in drawings:
-            path = self._pages / f"page-{drawing.number:02}.png"
-            self._write("page", path, page_png(drawing))
+    def page(self, drawing: PageDrawing) -> bytes:
+        """A page as a PNG, written where that is not done yet."""
+        name = f"{self._pages}/page-{drawing.number:02}.png"
+        return self._write("page", name, [drawing], lambda: page_png(drawing))
 
     def contact_sheet(self, gathered: Gathered) -> None:
         """All pictures with their panels' names."""
-        addresses = [panel.address for panel in self._desk.compiled.panels]
-        sheet = contact_sheet([Thumbnail(a, gathered.pictures.get(a)) for a in addresses])
-        self._write("contact sheet", self._desk.folder / "contact-sheet.png", sheet)
+        panels = self._desk.compiled.panels
+        thumbnails = [Thumbnail(one.address, gathered.pictures.get(one.address)) for one in panels]
+        self._write(
+            "contact sheet", "contact-sheet.png", thumbnails, lambda: contact_sheet(thumbnails)
+        )
 
-    def exports(self, drawings: Iterable[PageDrawing], formats: Collection[str]) -> None:
+    def exports(self, pages: Sequence[PageDrawing], formats: Collection[str]) -> None:
         """The whole story as PDF and CBZ."""
         story = self._desk.loaded.file.story
         name = self._desk.compiled.name
         book = Book(story.title, story.author, story.language, story.reading)
-        pages = list(drawings)
         if "pdf" in formats:
-            self._write("PDF", self._desk.folder / f"{name}.pdf", pdf_bytes(pages, book))
+            self._write("PDF", f"{name}.pdf", [book, *pages], lambda: pdf_bytes(pages, book))
         if "cbz" in formats:
-            self._write("CBZ", self._desk.folder / f"{name}.cbz", cbz_bytes(pages, book))
+            self._write(
+                "CBZ", f"{name}.cbz", [book, *pages], lambda: cbz_bytes(pages, book, self.page)
+            )
 
-    def _write(self, kind: str, path: Path, data: bytes) -> None:
-        write_atomic(path, data)
-        self._reporter(FileWritten(kind, str(path)))
+    def save(self) -> None:
+        """Remembers what was written."""
+        self._fresh.save()
+
+    def _write(
+        self, kind: str, name: str, made_from: Iterable[object], make: Callable[[], bytes]
+    ) -> bytes:
+        key = key_of(__version__, PIL.__version__, kind, *made_from)
+        data, written = self._fresh.file(name, key, make)
+        if written:
+            self._reporter(FileWritten(kind, str(self._desk.folder / name)))
+        return data
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storyboard.export.book import Book
@@ -30,14 +30,18 @@ class _PageFile:
     size: Size
 
 
-def cbz_bytes(pages: Sequence[PageDrawing], book: Book, scale: float = 1.0) -> bytes:
-    """The archive of `pages` in their order, each `scale` times its size.
+def cbz_bytes(
+    pages: Sequence[PageDrawing],
+    book: Book,
+    render: Callable[[PageDrawing], bytes] = page_png,
+) -> bytes:
+    """The archive of `pages` in their order; `render` gives a page as a PNG file.
 
     Raises `ProblemsError` where a picture cannot be read, or a page would be too large.
     """
     digits = max(3, len(str(len(pages))))
     files = [
-        _PageFile(f"page-{number:0{digits}}.png", page_png(page, scale), page.size.scaled(scale))
+        _PageFile(f"page-{number:0{digits}}.png", render(page), page.size)
         for number, page in enumerate(pages, 1)
     ]
     buffer = io.BytesIO()

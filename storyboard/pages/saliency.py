@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from storyboard.engine.base import Pixels
 from storyboard.pages.content import Saliency
 
 _GRID = 24
 """Rows and columns at the most; a balloon is never smaller than a few of these."""
 
 
-def saliency(pixels: Pixels) -> Saliency:
+def saliency(pixels: npt.NDArray[np.uint8]) -> Saliency:
     """Edges and saturated colour of an RGB picture on a coarse grid, 0 to 1.
 
     Faces, hands and things have many edges close together; sky, walls and shadows few. Each part

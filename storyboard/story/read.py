@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def read_story(path: Path) -> StoryFile:
     return file
 
 
-def examine_story(path: Path) -> tuple[StoryFile, list[Problem]]:
+def examine_story(path: Path) -> tuple[StoryFile, Sequence[Problem]]:
     """A story whose form is right, with what else is wrong with it: names that nobody has, say.
 
     It can be examined further, so that its author sees all problems together. Raises
