@@ -18,7 +18,7 @@ from storyboard.nearest import did_you_mean
 from storyboard.planning import Plan, plan
 from storyboard.run import Outcome, draw
 from storyboard.store import Store
-from storyboard.workspace import LoadedStory, Workspace
+from storyboard.workspace import LoadedStory, Workspace, told
 
 BATCH_SIZE = 4
 """Panels drawn together where nothing else is said; a CPU draws one after another anyway."""
@@ -116,4 +116,5 @@ def short_hashes(job: Job) -> tuple[Mapping[str, str], str]:
 
 @cache
 def _short_lora(path: str) -> str:
-    return short_lora_hash(Path(path))
+    with told(Path(path)):
+        return short_lora_hash(Path(path))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from storyboard.compiled import CompiledStory
 from storyboard.compiler import compile_story
-from storyboard.errors import Problem
+from storyboard.errors import Problem, argument_error
 from storyboard.models.catalog import Catalog, model_roots
-from storyboard.models.hashing import Hasher
+from storyboard.models.hashing import Hasher, Progress
+from storyboard.models.header import ModelFileProblem
 from storyboard.story.read import StoryFile, examine_story
 
 
@@ -26,10 +28,11 @@ class LoadedStory:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The output folder and the folders that `--models` named."""
+    """The output folder, the folders that `--models` named, and who is told of long hashing."""
 
     output: Path
     models: tuple[Path, ...] = ()
+    on_hashing: Progress | None = None
 
     @property
     def store_folder(self) -> Path:
@@ -56,17 +59,32 @@ class Workspace:
         Raises `ProblemsError` with every problem of the story.
         """
         file, problems = examine_story(path)
-        hasher = Hasher(self.cache_folder / "hashes.json")
+        hasher = Hasher(self.cache_folder / "hashes.json", self.on_hashing)
 
         def hash_of(model: Path) -> str:
             if not hashed:
                 return "0" * 64
-            return hasher.folder(model) if model.is_dir() else hasher.file(model)
+            return model_hash(hasher, model)
 
         catalog = self.catalog(file.directory)
         remembered = self.cache_folder / "finite.json"
         compiled, warnings = compile_story(file, catalog, hash_of, remembered, problems)
         return LoadedStory(file, compiled, warnings)
+
+
+def model_hash(hasher: Hasher, model: Path) -> str:
+    """The sha256 of a model file or diffusers folder. Raises `ProblemsError`."""
+    with told(model):
+        return hasher.folder(model) if model.is_dir() else hasher.file(model)
+
+
+@contextmanager
+def told(model: Path) -> Iterator[None]:
+    """Turns what is wrong with a model file into a problem that the command line tells."""
+    try:
+        yield
+    except ModelFileProblem as problem:
+        raise argument_error(problem.message, problem.hint, str(model)) from None
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:

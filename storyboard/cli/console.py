@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from storyboard.errors import Problem
     from storyboard.workspace import Workspace
 
+_LONG_TO_HASH = 500_000_000
+_HASHED_AT_ONCE = 4 * 1024 * 1024
+
 EngineMaker = Callable[[], "Engine"]
 
 
@@ -53,7 +56,13 @@ class Console:
         """The folders that the options name."""
         from storyboard.workspace import Workspace
 
-        return Workspace(self.output, self.models)
+        return Workspace(self.output, self.models, self._hashing)
+
+    def _hashing(self, path: Path, done: int, size: int) -> None:
+        """Tells how far it is with files that take seconds, each tenth of the way."""
+        tenth = size // 10
+        if size > _LONG_TO_HASH and done // tenth > (done - _HASHED_AT_ONCE) // tenth:
+            self.note(f"hashing {path.name}, once: {done / size:.0%} of {size / 1e9:.1f} GB")
 
     def say(self, sentence: str) -> None:
         """Tells the user something, whatever else is printed."""

@@ -53,8 +53,9 @@ def _document(entry: Entry, hasher: Any) -> dict[str, Any]:
         "problems": list(entry.problems),
     }
     if hasher is not None:
-        of = hasher.folder if entry.path.is_dir() else hasher.file
-        document["sha256"] = of(entry.path)
+        from storyboard.workspace import model_hash
+
+        document["sha256"] = model_hash(hasher, entry.path)
     return document
 
 
