@@ -88,7 +88,7 @@ def resized(pixels: Pixels, like: Pixels, filter_: Image.Resampling) -> Pixels:
 def likeness(one: Pixels, other: Pixels) -> float:
     """The correlation of two pictures' luma, 1 for equal ones."""
     flat = [np.asarray(Image.fromarray(p).convert("L"), dtype=float).ravel() for p in (one, other)]
-    return float(np.corrcoef(*flat)[0, 1])
+    return float(np.corrcoef(flat[0], flat[1])[0, 1])
 
 
 def fine_energy(pixels: Pixels) -> float:
