@@ -1,0 +1,1 @@
+"""Makes `inkling`, the tiny model that ships with storyboard: art, training, export."""

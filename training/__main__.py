@@ -1,0 +1,119 @@
+"""Every stage of making inkling: `python -m training all`; each stage goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from training import autoencoder, cast, unet
+from training.export import MODELS, NAME, export
+from training.latents import FULL, HALF, HELD_OUT, TWICE, make_shards, measure_scale
+from training.lora import train_lora
+from training.sample import load_export
+from training.tokens import write_tokenizer
+
+HELD_OUT_FROM = 9_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How much of everything."""
+
+    runs: Path
+    models: Path
+    processes: int
+    autoencoder_minutes: float
+    unet_minutes: float
+    half: int
+    full: int
+    twice: int
+    loras: tuple[str, ...]
+
+
+def run_tokenizer(settings: Settings) -> None:
+    """Learns the vocabulary."""
+    folder = settings.runs / "tokenizer"
+    if not folder.exists():
+        print(f"{write_tokenizer(folder)} tokens")
+
+
+def run_autoencoder(settings: Settings) -> None:
+    """Trains the autoencoder."""
+    autoencoder.train(settings.runs, settings.autoencoder_minutes, settings.processes)
+
+
+def run_latents(settings: Settings) -> None:
+    """Draws and encodes the pictures that the UNet sees."""
+    runs, workers = settings.runs, settings.processes
+    make_shards(runs, HELD_OUT, HELD_OUT_FROM, 400, workers)
+    scale = runs / "scale.json"
+    if not scale.exists():
+        factor = measure_scale(runs, HELD_OUT)
+        scale.write_text(json.dumps({"scaling_factor": factor}) + "\n")
+    make_shards(runs, HALF, 0, settings.half, workers)
+    make_shards(runs, FULL, 0, settings.full, workers)
+    make_shards(runs, TWICE, 20_000, settings.twice, workers)
+
+
+def run_unet(settings: Settings) -> None:
+    """Trains UNet and text encoder."""
+    unet.train(settings.runs, unet.Plan(settings.unet_minutes), settings.processes)
+
+
+def run_export(settings: Settings) -> None:
+    """Writes the model where the package looks for it."""
+    print(export(settings.runs, settings.models))
+
+
+def run_loras(settings: Settings) -> None:
+    """Trains the built-in LoRAs on the exported model."""
+    for name in settings.loras:
+        drawer = load_export(settings.models / "checkpoints" / NAME)
+        out = settings.models / "loras" / f"{name}.safetensors"
+        train_lora(drawer, cast.draw_set(name), cast.RECIPES[name], out)
+
+
+STAGES: dict[str, Callable[[Settings], None]] = {
+    "tokenizer": run_tokenizer,
+    "autoencoder": run_autoencoder,
+    "latents": run_latents,
+    "unet": run_unet,
+    "export": run_export,
+    "loras": run_loras,
+}
+
+
+def main() -> None:
+    """Reads the command line and runs the stages in order."""
+    parser = argparse.ArgumentParser(description="Make inkling, the built-in model.")
+    parser.add_argument("stage", choices=["all", *STAGES])
+    parser.add_argument("--runs", type=Path, default=Path("training/runs"))
+    parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--autoencoder-minutes", type=float, default=20)
+    parser.add_argument("--unet-minutes", type=float, default=72)
+    parser.add_argument("--half", type=int, default=6400)
+    parser.add_argument("--full", type=int, default=8000)
+    parser.add_argument("--twice", type=int, default=400)
+    parser.add_argument("--lora", action="append", choices=list(cast.RECIPES))
+    options = parser.parse_args()
+    settings = Settings(
+        runs=options.runs,
+        models=options.models,
+        processes=options.processes,
+        autoencoder_minutes=options.autoencoder_minutes,
+        unet_minutes=options.unet_minutes,
+        half=options.half,
+        full=options.full,
+        twice=options.twice,
+        loras=tuple(options.lora or cast.RECIPES),
+    )
+    for name in list(STAGES) if options.stage == "all" else [options.stage]:
+        STAGES[name](settings)
+
+
+if __name__ == "__main__":
+    main()

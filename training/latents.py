@@ -1,0 +1,129 @@
+"""Draws pictures and keeps their latents in shards, so that training need not draw them again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny
+from PIL import Image, ImageFilter
+from torch import Tensor
+
+from training.art.sampling import Picture, sample_picture
+from training.art.scene import draw_scene
+from training.autoencoder import load_mean
+from training.parallel import launch
+
+SHARD = 400
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A size that the UNet is shown: `zoom` times the art's own."""
+
+    name: str
+    zoom: float
+
+
+HALF = Stage("half", 0.5)
+FULL = Stage("full", 1.0)
+TWICE = Stage("twice", 2.0)
+HELD_OUT = Stage("held-out", 1.0)
+
+
+def draw(picture: Picture, zoom: float) -> np.ndarray:
+    """The picture's pixels; a degraded one is blurred and made noisy on purpose."""
+    art = draw_scene(picture.scene, picture.width, picture.height, zoom)
+    if not picture.degraded:
+        return art
+    blurred = Image.fromarray(art).filter(ImageFilter.GaussianBlur(2.5 * zoom))
+    noise = np.random.default_rng(picture.scene.seed).normal(0, 14, art.shape)
+    return np.clip(np.asarray(blurred) + noise, 0, 255).astype(np.uint8)
+
+
+@torch.no_grad()
+def encode(model: AutoencoderTiny, pictures: list[np.ndarray]) -> Tensor:
+    """Latents of pictures of one size, unscaled."""
+    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    with torch.autocast("cpu", torch.bfloat16):
+        return model.encoder(pixels.contiguous(memory_format=torch.channels_last)).float()
+
+
+def make_shards(folder: Path, stage: Stage, first: int, count: int, processes: int = 2) -> None:
+    """Draws and encodes the pictures of seeds from `first`; shards that are there are kept."""
+    launch(_worker, processes, folder, stage, first, count)
+
+
+def _worker(rank: int, processes: int, folder: Path, stage: Stage, first: int, count: int) -> None:
+    model = load_mean(folder).to(memory_format=torch.channels_last)
+    home = folder / "latents" / stage.name
+    home.mkdir(parents=True, exist_ok=True)
+    starts = range(first, first + count, SHARD)
+    for start in list(starts)[rank::processes]:
+        path = home / f"{start:08d}.pt"
+        if not path.exists():
+            shard = _shard(model, stage, range(start, min(start + SHARD, first + count)))
+            torch.save(shard, path.with_suffix(".fresh"))
+            path.with_suffix(".fresh").replace(path)
+
+
+def _shard(
+    model: AutoencoderTiny, stage: Stage, seeds: range
+) -> dict[str, tuple[list[int], Tensor]]:
+    waiting: dict[tuple[int, int], list[int]] = {}
+    for seed in seeds:
+        picture = sample_picture(seed)
+        waiting.setdefault((picture.width, picture.height), []).append(seed)
+    shard = {}
+    for size, members in waiting.items():
+        parts = []
+        for at in range(0, len(members), 8):
+            art = [draw(sample_picture(seed), stage.zoom) for seed in members[at : at + 8]]
+            parts.append(encode(model, art).half())
+        shard[f"{size[0]}x{size[1]}"] = (members, torch.cat(parts))
+    return shard
+
+
+class Latents:
+    """All latents of a stage in memory, by size; batches of one size at a time."""
+
+    def __init__(self, folder: Path, stage: Stage, scale: float):
+        self.home = folder / "latents" / stage.name
+        self.scale = scale
+        self.read: set[str] = set()
+        self.sizes: dict[str, tuple[list[int], list[Tensor]]] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes in shards that were written since."""
+        for path in sorted(self.home.glob("*.pt")):
+            if path.name in self.read:
+                continue
+            self.read.add(path.name)
+            for size, (seeds, latents) in torch.load(path, weights_only=True).items():
+                known = self.sizes.setdefault(size, ([], []))
+                known[0].extend(seeds)
+                known[1].extend(latents.unbind(0))
+
+    def __len__(self) -> int:
+        return sum(len(seeds) for seeds, _ in self.sizes.values())
+
+    def batch(self, random: Random, count: int) -> tuple[list[int], Tensor]:
+        """Seeds and scaled latents; sizes come as often as they have pictures."""
+        names = list(self.sizes)
+        size = random.choices(names, [len(self.sizes[name][0]) for name in names])[0]
+        seeds, latents = self.sizes[size]
+        chosen = [random.randrange(len(seeds)) for _ in range(count)]
+        picked = torch.stack([latents[index] for index in chosen]).float() * self.scale
+        return [seeds[index] for index in chosen], picked
+
+
+def measure_scale(folder: Path, stage: Stage) -> float:
+    """The factor that brings the latents' spread to 1."""
+    latents = Latents(folder, stage, 1.0)
+    random = Random(0)
+    values = torch.cat([latents.batch(random, 64)[1].reshape(-1) for _ in range(8)])
+    return round(1.0 / float(values.std()), 4)
