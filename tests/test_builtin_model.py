@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 STORY = """\
 title: T
+sampler: {cfg: 3}
+final: {denoise: 0.2}
 characters: {mei: {lora: mei, prompt: "mei, 1girl, short black hair, red raincoat"}}
 styles: {ink: {lora: manga-ink, prompt: "ink drawing, screentone"}}
 page: {size: 900x1800, margin: 0, gutter: 0}
@@ -102,7 +104,7 @@ def fine_energy(pixels: Pixels) -> float:
 def test_a_final_shows_the_same_picture_as_its_preview(pair: Pair) -> None:
     shrunk = resized(pair.final.pixels, pair.preview.pixels, Image.Resampling.BOX)
     assert likeness(shrunk, pair.preview.pixels) > 0.9
-    assert np.abs(shrunk.astype(int) - pair.preview.pixels).mean() < 16
+    assert np.abs(shrunk.astype(int) - pair.preview.pixels).mean() < 20
 
 
 def test_a_final_has_more_detail_than_a_mere_enlargement(pair: Pair) -> None:

@@ -26,6 +26,7 @@ class Settings:
     models: Path
     processes: int
     autoencoder_minutes: float
+    decoder_minutes: float
     unet_minutes: float
     half: int
     full: int
@@ -63,6 +64,12 @@ def run_unet(settings: Settings) -> None:
     unet.train(settings.runs, unet.Plan(settings.unet_minutes), settings.processes)
 
 
+def run_decoder(settings: Settings) -> None:
+    """Trains the decoder a little longer; the encoder stays, so the UNet's latents do too."""
+    minutes = settings.autoencoder_minutes + settings.decoder_minutes
+    autoencoder.train(settings.runs, minutes, settings.processes, decoder_only=True)
+
+
 def run_export(settings: Settings) -> None:
     """Writes the model where the package looks for it."""
     print(export(settings.runs, settings.models))
@@ -81,6 +88,7 @@ STAGES: dict[str, Callable[[Settings], None]] = {
     "autoencoder": run_autoencoder,
     "latents": run_latents,
     "unet": run_unet,
+    "decoder": run_decoder,
     "export": run_export,
     "loras": run_loras,
 }
@@ -94,6 +102,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--autoencoder-minutes", type=float, default=20)
+    parser.add_argument("--decoder-minutes", type=float, default=4)
     parser.add_argument("--unet-minutes", type=float, default=72)
     parser.add_argument("--half", type=int, default=6400)
     parser.add_argument("--full", type=int, default=8000)
@@ -105,6 +114,7 @@ def main() -> None:
         models=options.models,
         processes=options.processes,
         autoencoder_minutes=options.autoencoder_minutes,
+        decoder_minutes=options.decoder_minutes,
         unet_minutes=options.unet_minutes,
         half=options.half,
         full=options.full,

@@ -105,6 +105,8 @@ def _worker(rank: int, processes: int, folder: Path, minutes: float, decoder_onl
         mean.shadow, mean.steps = state["mean"], state["step"]
         step, before = state["step"], state["seconds"]
     if decoder_only:
+        # The averaged encoder made the latents that the UNet knows: it is the one to keep.
+        model.load_state_dict(mean.state(), strict=False)
         model.encoder.requires_grad_(False)
     random = Random(f"{rank} {step}")
     clock, saved = Clock(minutes * 60, before), time.monotonic()
