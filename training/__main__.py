@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from training import autoencoder, cast, unet
+from training import autoencoder, cast, machine, unet
+from training.checkpoint import load
 from training.export import MODELS, NAME, export
 from training.latents import FULL, HALF, HELD_OUT, TWICE, make_shards, measure_scale
 from training.lora import train_lora
-from training.sample import load_export
 from training.tokens import write_tokenizer
 
 HELD_OUT_FROM = 9_000_000
@@ -25,6 +25,7 @@ class Settings:
     runs: Path
     models: Path
     processes: int
+    slice_minutes: float
     autoencoder_minutes: float
     decoder_minutes: float
     unet_minutes: float
@@ -48,7 +49,7 @@ def run_autoencoder(settings: Settings) -> None:
 
 def run_latents(settings: Settings) -> None:
     """Draws and encodes the pictures that the UNet sees."""
-    runs, workers = settings.runs, settings.processes
+    runs, workers = settings.runs, machine.drawers()
     make_shards(runs, HELD_OUT, HELD_OUT_FROM, 400, workers)
     scale = runs / "scale.json"
     if not scale.exists():
@@ -56,12 +57,13 @@ def run_latents(settings: Settings) -> None:
         scale.write_text(json.dumps({"scaling_factor": factor}) + "\n")
     make_shards(runs, HALF, 0, settings.half, workers)
     make_shards(runs, FULL, 0, settings.full, workers)
-    make_shards(runs, TWICE, 20_000, settings.twice, workers)
+    make_shards(runs, TWICE, 200_000, settings.twice, workers)
 
 
 def run_unet(settings: Settings) -> None:
     """Trains UNet and text encoder."""
-    unet.train(settings.runs, unet.Plan(settings.unet_minutes), settings.processes)
+    plan = unet.Plan(settings.unet_minutes, slice_minutes=settings.slice_minutes)
+    unet.train(settings.runs, plan, settings.processes)
 
 
 def run_decoder(settings: Settings) -> None:
@@ -78,9 +80,11 @@ def run_export(settings: Settings) -> None:
 def run_loras(settings: Settings) -> None:
     """Trains the built-in LoRAs on the exported model."""
     for name in settings.loras:
-        drawer = load_export(settings.models / "checkpoints" / NAME)
+        checkpoint = load(settings.models / "checkpoints" / NAME)
         out = settings.models / "loras" / f"{name}.safetensors"
-        train_lora(drawer, cast.draw_set(name), cast.RECIPES[name], out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        recipe = replace(cast.RECIPES[name], licence="Apache-2.0")
+        train_lora(checkpoint, cast.draw_set(name), recipe, out)
 
 
 STAGES: dict[str, Callable[[Settings], None]] = {
@@ -100,19 +104,26 @@ def main() -> None:
     parser.add_argument("stage", choices=["all", *STAGES])
     parser.add_argument("--runs", type=Path, default=Path("training/runs"))
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--autoencoder-minutes", type=float, default=20)
+    parser.add_argument("--processes", type=int, default=machine.processes())
+    parser.add_argument(
+        "--slice",
+        type=float,
+        default=float("inf"),
+        help="minutes after which the UNet's training stops, to go on with the next run",
+    )
+    parser.add_argument("--autoencoder-minutes", type=float, default=50)
     parser.add_argument("--decoder-minutes", type=float, default=4)
-    parser.add_argument("--unet-minutes", type=float, default=72)
-    parser.add_argument("--half", type=int, default=6400)
-    parser.add_argument("--full", type=int, default=8000)
-    parser.add_argument("--twice", type=int, default=400)
+    parser.add_argument("--unet-minutes", type=float, default=180)
+    parser.add_argument("--half", type=int, default=12000)
+    parser.add_argument("--full", type=int, default=16000)
+    parser.add_argument("--twice", type=int, default=800)
     parser.add_argument("--lora", action="append", choices=list(cast.RECIPES))
     options = parser.parse_args()
     settings = Settings(
         runs=options.runs,
         models=options.models,
         processes=options.processes,
+        slice_minutes=options.slice,
         autoencoder_minutes=options.autoencoder_minutes,
         decoder_minutes=options.decoder_minutes,
         unet_minutes=options.unet_minutes,

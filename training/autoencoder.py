@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 from torch import Tensor, nn
 
+from training import machine
 from training.crops import sample_crops
 from training.keeping import Average, Clock, cosine_from, save_atomically
 from training.parallel import agree, average, launch
@@ -94,12 +95,13 @@ def train(folder: Path, minutes: float, processes: int = 2, decoder_only: bool =
 
 def _worker(rank: int, processes: int, folder: Path, minutes: float, decoder_only: bool) -> None:
     torch.manual_seed(rank)
-    model = build().to(memory_format=torch.channels_last)
+    device = machine.device()
+    model = build().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0.0)
     mean = Average(model, 0.998)
     path, step, before = folder / CHECKPOINT, 0, 0.0
     if path.exists():
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         mean.shadow, mean.steps = state["mean"], state["step"]
@@ -115,7 +117,7 @@ def _worker(rank: int, processes: int, folder: Path, minutes: float, decoder_onl
         for group in optimiser.param_groups:
             warm = min(1.0, (step - began + 1) / 100)
             group["lr"] = RATE * warm * cosine_from(clock.share, 0.3)
-        losses = _step(model, optimiser, sample_crops(random, BATCH, SIDE))
+        losses = _step(model, optimiser, sample_crops(random, BATCH, SIDE).to(device))
         step += 1
         if step % 8 == 0:
             average(model.parameters())
@@ -155,10 +157,11 @@ def _step(
     model: AutoencoderTiny, optimiser: torch.optim.Optimizer, pixels: Tensor
 ) -> dict[str, float]:
     pixels = pixels.contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
+    with machine.autocast():
         latents = model.encoder(pixels).float()
         # Diffusion never hits a latent exactly: the decoder must forgive a little noise.
-        noise = torch.randn_like(latents) * torch.rand(len(latents), 1, 1, 1) * 0.12
+        amount = 0.12 * torch.rand(len(latents), 1, 1, 1, device=latents.device)
+        noise = torch.randn_like(latents) * amount
         drawn = model.decoder(latents + noise).float()
     parts = loss_of(pixels, drawn, latents)
     optimiser.zero_grad(set_to_none=True)

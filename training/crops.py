@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.art.cast import PEOPLE, portrait
+from training.art.pen import CELL
 from training.art.sampling import sample_picture
 from training.art.scene import draw_scene
 from training.art.spec import Style
@@ -20,8 +22,8 @@ def sample_crops(random: Random, count: int, side: int) -> Tensor:
     while len(crops) < count:
         art = _sample_art(random)
         for _ in range(2):
-            top = random.randrange(art.shape[0] - side + 1)
-            left = random.randrange(art.shape[1] - side + 1)
+            top = random.randrange((art.shape[0] - side) // CELL + 1) * CELL
+            left = random.randrange((art.shape[1] - side) // CELL + 1) * CELL
             crop = art[top : top + side, left : left + side]
             crops.append(crop[:, ::-1] if random.random() < 0.5 else crop)
     pixels = torch.from_numpy(np.stack(crops[:count])).permute(0, 3, 1, 2)
@@ -30,11 +32,16 @@ def sample_crops(random: Random, count: int, side: int) -> Tensor:
 
 def _sample_art(random: Random) -> np.ndarray:
     picture = sample_picture(random.getrandbits(40))
-    manga = random.random() < 0.14
-    scene = replace(picture.scene, style=Style.MANGA) if manga else picture.scene
+    scene, style = picture.scene, random.random()
+    if random.random() < 0.08:
+        # What a LoRA's character wears must come through, though the base never draws it.
+        scene = portrait(random, random.choice(list(PEOPLE.values())), "").scene
+    if style < 0.2:
+        scene = replace(scene, style=Style.MANGA if style < 0.13 else Style.WATERCOLOR)
     zoom = 2 if random.random() < 0.15 else 1
-    art = draw_scene(scene, picture.width, picture.height, zoom)
-    if not manga and random.random() < 0.16:
+    pitch = CELL * random.choice((1, zoom))
+    art = draw_scene(scene, picture.width, picture.height, zoom, pitch)
+    if scene.style is Style.COLOR and random.random() < 0.16:
         art = _strange_palette(art, random)
     return art
 

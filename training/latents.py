@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -12,8 +13,10 @@ from diffusers import AutoencoderTiny
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from training import machine
 from training.art.sampling import Picture, sample_picture
-from training.art.scene import draw_scene
+from training.art.scene import draw_scene, spots
+from training.art.spec import View
 from training.autoencoder import load_mean
 from training.parallel import launch
 
@@ -46,19 +49,23 @@ def draw(picture: Picture, zoom: float) -> np.ndarray:
 
 @torch.no_grad()
 def encode(model: AutoencoderTiny, pictures: list[np.ndarray]) -> Tensor:
-    """Latents of pictures of one size, unscaled."""
+    """Latents of pictures of one size, unscaled, on the CPU; encoded where the model is."""
+    place = next(model.parameters()).device
     pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div(127.5).sub(1)
-    with torch.autocast("cpu", torch.bfloat16):
-        return model.encoder(pixels.contiguous(memory_format=torch.channels_last)).float()
+    pixels = pixels.to(place).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(place.type, torch.bfloat16):
+        return model.encoder(pixels).float().cpu()
 
 
-def make_shards(folder: Path, stage: Stage, first: int, count: int, processes: int = 2) -> None:
+def make_shards(
+    folder: Path, stage: Stage, first: int, count: int, processes: int | None = None
+) -> None:
     """Draws and encodes the pictures of seeds from `first`; shards that are there are kept."""
-    launch(_worker, processes, folder, stage, first, count)
+    launch(_worker, processes or machine.drawers(), folder, stage, first, count)
 
 
 def _worker(rank: int, processes: int, folder: Path, stage: Stage, first: int, count: int) -> None:
-    model = load_mean(folder).to(memory_format=torch.channels_last)
+    model = load_mean(folder).to(machine.device(), memory_format=torch.channels_last)
     home = folder / "latents" / stage.name
     home.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + count, SHARD)
@@ -119,6 +126,41 @@ class Latents:
         chosen = [random.randrange(len(seeds)) for _ in range(count)]
         picked = torch.stack([latents[index] for index in chosen]).float() * self.scale
         return [seeds[index] for index in chosen], picked
+
+
+@lru_cache(maxsize=200_000)
+def face_boxes(seed: int) -> tuple[tuple[float, float, float, float], ...]:
+    """Where the faces of a picture are, as shares of its sides: left, top, right, bottom.
+
+    Somebody seen from behind has none.
+    """
+    picture = sample_picture(seed)
+    wide, tall = picture.width, picture.height
+    return tuple(
+        (
+            (spot.x - spot.half) / wide,
+            (spot.y - spot.half) / tall,
+            (spot.x + spot.half) / wide,
+            (spot.y + spot.half) / tall,
+        )
+        for spot in spots(picture.scene, wide, tall)
+        if spot.person.view is not View.BACK
+    )
+
+
+def importance(seeds: list[int], height: int, width: int) -> Tensor:
+    """How much every latent counts, [pictures, 1, height, width], in the mean 1 for a picture.
+
+    Faces are what a reader looks at and what few latents show: the smaller, the more each counts.
+    """
+    maps = torch.ones(len(seeds), 1, height, width)
+    for index, seed in enumerate(seeds):
+        for left, top, right, bottom in face_boxes(seed):
+            cells = max(2.0, (right - left) * width)
+            rows = slice(max(0, round(top * height)), round(bottom * height))
+            columns = slice(max(0, round(left * width)), round(right * width))
+            maps[index, :, rows, columns] = 1 + min(3.5, 18 / cells)
+    return maps / maps.mean((1, 2, 3), keepdim=True)
 
 
 def measure_scale(folder: Path, stage: Stage) -> float:

@@ -99,8 +99,8 @@ class Inkling(nn.Module):
 class Diffusion:
     """Noise, velocity and the loss' weight at a time step."""
 
-    def __init__(self) -> None:
-        self.alphas: Tensor = build_scheduler().alphas_cumprod
+    def __init__(self, device: torch.device | str = "cpu") -> None:
+        self.alphas: Tensor = build_scheduler().alphas_cumprod.to(device)
         snr = self.alphas / (1 - self.alphas)
         self.weights = snr.clamp(max=5) / (snr + 1) + 0.15
 
@@ -110,9 +110,15 @@ class Diffusion:
         a, s = alpha.sqrt(), (1 - alpha).sqrt()
         return a * clean + s * noise, a * noise - s * clean
 
-    def loss(self, predicted: Tensor, velocity: Tensor, times: Tensor) -> Tensor:
-        """The weighted squared error."""
-        error = (predicted.float() - velocity).square().mean((1, 2, 3))
+    def loss(
+        self,
+        predicted: Tensor,
+        velocity: Tensor,
+        times: Tensor,
+        importance: Tensor | float = 1.0,
+    ) -> Tensor:
+        """The weighted squared error; `importance` says how much every latent counts."""
+        error = ((predicted.float() - velocity).square() * importance).mean((1, 2, 3))
         return (error * self.weights[times]).mean()
 
 

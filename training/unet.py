@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 import torch
 from torch import Tensor, nn
 
+from training import machine
 from training.art.captions import caption
 from training.art.sampling import sample_picture
+from training.growth import grow_state
 from training.keeping import Average, Clock, cosine_from, save_atomically
-from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents
+from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents, importance
 from training.models import Diffusion, Inkling, load_tokenizer, seeded, tokenize
 from training.muon import Muon, split_parameters
 from training.parallel import agree, average, launch
@@ -28,34 +30,69 @@ ROUND = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to train, and when the sizes change, as shares of that time."""
+    """How long a course of training is, and when the sizes change, as shares of that time.
+
+    A model may go through several courses: each begins at the full rate and ends at the lowest.
+    """
 
     minutes: float
-    half_until: float = 0.33
-    twice_from: float = 0.87
+    half_until: float = 0.2
+    twice_from: float = 0.85
     muon: bool = True
     rate: float = 1e-3
     muon_rate: float = 2e-3
     decay_from: float = 0.55
-    half_batch: int = 32
-    full_batch: int = 10
-    twice_batch: int = 3
+    half_batch: int = 40
+    full_batch: int = 14
+    twice_batch: int = 4
+    slice_minutes: float = float("inf")
+
+    def on(self, device: torch.device) -> Plan:
+        """The plan with the batches that the machine likes best."""
+        if device.type == "cpu":
+            return self
+        return replace(self, half_batch=512, full_batch=256, twice_batch=64)
 
 
 def train(folder: Path, plan: Plan, processes: int = 2) -> None:
-    """Trains for the plan's minutes in all, going on where an earlier run stopped."""
+    """Trains one course of the plan's minutes, going on where an earlier run stopped."""
     launch(_worker, processes, folder, plan)
+
+
+def begin_course(folder: Path, tokenizer_before: Path | None = None) -> None:
+    """Ends the course that the checkpoint is in: the next run begins a new one from its weights.
+
+    The averaged weights are the ones that go on. With `tokenizer_before` the tokenizer has changed
+    since, and the words' embeddings are carried over. Optimisers begin anew.
+    """
+    path = folder / CHECKPOINT
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    weights = {**state["model"], **state["mean"]}
+    if tokenizer_before is not None:
+        before, after = load_tokenizer(tokenizer_before), load_tokenizer(folder / "tokenizer")
+        weights = grow_state(weights, before, after)
+    mean = {name: weights[name].clone() for name in state["mean"]}
+    fresh: dict[str, object] = {
+        "model": weights,
+        "mean": mean,
+        "step": state["step"],
+        "seen": state["seen"],
+        "seconds": 0.0,
+        "seconds_before": state.get("seconds_before", 0.0) + state["seconds"],
+    }
+    save_atomically(fresh, path)
 
 
 class Trainer:
     """One process' share of the training."""
 
     def __init__(self, rank: int, folder: Path, plan: Plan):
-        self.rank, self.folder, self.plan = rank, folder, plan
+        self.device = machine.device()
+        self.rank, self.folder, self.plan = rank, folder, plan.on(self.device)
         torch.manual_seed(0)
         self.tokenizer = load_tokenizer(folder / "tokenizer")
         self.model = Inkling(self.tokenizer)
-        self.model.unet.to(memory_format=torch.channels_last)
+        self.model.to(self.device).unet.to(memory_format=torch.channels_last)
         edges = ("unet.conv_in", "unet.conv_out", "text_encoder.embed", "unet.time_emb")
         edges += ("text_encoder.text_model.embed",)
         matrices, rest = split_parameters(self.model, edges)
@@ -64,10 +101,11 @@ class Trainer:
         self.adam = torch.optim.AdamW(rest, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0)
         self.muon = Muon(matrices, plan.muon_rate) if matrices else None
         self.mean = Average(self.model, 0.998)
-        self.diffusion = Diffusion()
-        self.step, self.seen, before = 0, 0, 0.0
+        self.diffusion = Diffusion(self.device)
+        self.step, self.seen, self.seconds_before, before = 0, 0, 0.0, 0.0
         if (folder / CHECKPOINT).exists():
             before = self._resume()
+        self.began = self.step
         self.scale = float(json.loads((folder / "scale.json").read_text())["scaling_factor"])
         self.random = Random(f"{rank} {self.step}")
         torch.manual_seed(1000 * rank + self.step)
@@ -75,13 +113,15 @@ class Trainer:
         self.stages: dict[str, Latents] = {}
 
     def _resume(self) -> float:
-        state = torch.load(self.folder / CHECKPOINT, map_location="cpu", weights_only=True)
+        state = torch.load(self.folder / CHECKPOINT, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
-        self.adam.load_state_dict(state["adam"])
-        if self.muon:
+        if "adam" in state:
+            self.adam.load_state_dict(state["adam"])
+        if self.muon and state.get("muon"):
             self.muon.load_state_dict(state["muon"])
         self.mean.shadow, self.mean.steps = state["mean"], state["step"]
         self.step, self.seen = state["step"], state["seen"]
+        self.seconds_before = float(state.get("seconds_before", 0.0))
         return float(state["seconds"])
 
     def save(self) -> None:
@@ -94,6 +134,7 @@ class Trainer:
             "step": self.step,
             "seen": self.seen,
             "seconds": self.clock.seconds,
+            "seconds_before": self.seconds_before,
         }
         save_atomically(state, self.folder / CHECKPOINT)
 
@@ -116,22 +157,25 @@ class Trainer:
             seeds, clean = self.latents(FULL).batch(self.random, plan.full_batch)
         # One time from every equal part of the range: a batch covers all noise levels.
         spread = (torch.arange(len(seeds)) + torch.rand(len(seeds))) / len(seeds) * top
-        times = spread.long().clamp(max=top - 1)
-        return seeds, clean.contiguous(memory_format=torch.channels_last), times
+        times = spread.long().clamp(max=top - 1).to(self.device)
+        clean = clean.to(self.device).contiguous(memory_format=torch.channels_last)
+        return seeds, clean, times
 
     def train_step(self) -> float:
         """One update; returns its loss."""
         share = self.clock.share
         seeds, clean, times = self.batch(share)
-        tokens = tokenize(self.tokenizer, [self.caption(seed) for seed in seeds])
+        tokens = tokenize(self.tokenizer, [self.caption(seed) for seed in seeds]).to(self.device)
         noisy, velocity = self.diffusion.noisy(clean, torch.randn_like(clean), times)
-        with torch.autocast("cpu", torch.bfloat16):
+        with machine.autocast():
             predicted = self.model(noisy, times, tokens)
-        loss = self.diffusion.loss(predicted, velocity, times)
+        counts = importance(seeds, *clean.shape[2:]).to(self.device)
+        loss = self.diffusion.loss(predicted, velocity, times, counts)
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        pace = min(1.0, (self.step + 1) / 80) * cosine_from(share, self.plan.decay_from)
+        warm = min(1.0, (self.step - self.began + 1) / 80)
+        pace = warm * cosine_from(share, self.plan.decay_from)
         for optimiser, rate in ((self.adam, self.plan.rate), (self.muon, self.plan.muon_rate)):
             if optimiser is not None:
                 optimiser.param_groups[0]["lr"] = rate * pace
@@ -139,6 +183,12 @@ class Trainer:
         self.step += 1
         self.seen += len(seeds)
         return float(loss.detach())
+
+    @property
+    def done(self) -> float:
+        """1 when the course is over, or this slice of it; otherwise 0."""
+        spent = self.clock.seconds - self.clock.before > self.plan.slice_minutes * 60
+        return float(spent or self.clock.share >= 1.0)
 
     def caption(self, seed: int) -> str:
         """A fresh caption of a picture; a tenth are empty, for guidance."""
@@ -162,11 +212,13 @@ class Trainer:
         for turn in range(rounds):
             seeds, clean = latents.batch(random, 8)
             captions = [caption(sample_picture(seed).scene, random) for seed in seeds]
-            times = ((torch.arange(8) + 0.5) / 8 * 1000).long()
-            noise = torch.randn(clean.shape, generator=seeded(turn))
+            clean = clean.to(self.device)
+            times = ((torch.arange(8, device=self.device) + 0.5) / 8 * 1000).long()
+            noise = torch.randn(clean.shape, generator=seeded(turn)).to(self.device)
             noisy, velocity = self.diffusion.noisy(clean, noise, times)
-            with torch.autocast("cpu", torch.bfloat16):
-                predicted = self.model(noisy, times, tokenize(self.tokenizer, captions))
+            with machine.autocast():
+                tokens = tokenize(self.tokenizer, captions).to(self.device)
+                predicted = self.model(noisy, times, tokens)
             total += float(self.diffusion.loss(predicted, velocity, times))
         self.model.load_state_dict(live, strict=False)
         return total / rounds
@@ -175,7 +227,7 @@ class Trainer:
 def _worker(rank: int, processes: int, folder: Path, plan: Plan) -> None:
     trainer = Trainer(rank, folder, plan)
     saved, losses = time.monotonic(), []
-    while agree(trainer.clock.share) < 1.0:
+    while not agree(trainer.done):
         losses += [trainer.train_step() for _ in range(ROUND)]
         average(trainer.model.parameters())
         if rank == 0:
@@ -207,7 +259,7 @@ def _report(trainer: Trainer, losses: list[float], processes: int) -> None:
 def _note(trainer: Trainer, processes: int) -> None:
     """One line of the history that the model's card is written from."""
     note = {
-        "minutes": round(trainer.clock.seconds / 60, 1),
+        "minutes": round((trainer.seconds_before + trainer.clock.seconds) / 60, 1),
         "pictures": trainer.seen * processes,
         "step": trainer.step,
         "held_out_loss": round(trainer.held_out_loss(), 4),

@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--columns", type=int, default=6)
     parser.add_argument("--rows", type=int, default=4)
-    parser.add_argument("--manga", action="store_true")
+    parser.add_argument("--style", choices=[style.value for style in Style], default="color")
     parser.add_argument("--kind", choices=("any", "people", "scenery"), default="any")
     options = parser.parse_args()
     sheet = np.full((options.rows * 256, options.columns * 264, 3), 255, np.uint8)
@@ -30,7 +30,7 @@ def main() -> None:
         picture, seed = sample_picture(seed), seed + 1
         if options.kind != "any" and bool(picture.scene.people) != (options.kind == "people"):
             continue
-        scene = replace(picture.scene, style=Style.MANGA if options.manga else Style.COLOR)
+        scene = replace(picture.scene, style=Style(options.style))
         art = draw_scene(scene, picture.width, picture.height)
         image = Image.fromarray(art)
         image.thumbnail((260, 252))

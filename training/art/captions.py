@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from training.art.spec import Framing, Person, Place, Scene, Style
+from training.art.spec import Framing, Person, Place, Scene, Style, View
 
 EXPRESSIONS: dict[str, tuple[str, ...]] = {
     "smile": ("smile", "smiling", "gentle smile", "happy"),
@@ -37,6 +37,12 @@ PLACES: dict[str, tuple[str, ...]] = {
     "forest": ("forest", "forest, trees", "in the woods, pine trees"),
     "meadow": ("meadow, hills", "meadow, flowers", "field, tree, grass"),
     "mountains": ("mountains", "snowy mountains", "mountains, pine trees"),
+    "park": ("park", "park, bench, trees", "in a park, path"),
+    "river": ("river", "river, stone bridge", "bridge over a river"),
+    "desert": ("desert", "desert, cactus", "dunes, sand, cactus"),
+    "castle": ("castle", "castle, towers", "castle on a hill"),
+    "classroom": ("classroom", "classroom, blackboard", "school, classroom, desks"),
+    "cafe": ("cafe", "coffee shop, cafe", "cafe, counter"),
     "kitchen": ("kitchen", "kitchen, window", "in a kitchen, pot, shelf"),
     "bedroom": ("bedroom", "bedroom, bed, window", "bed, curtains"),
     "library": ("library", "library, bookshelves", "bookshelf"),
@@ -56,10 +62,27 @@ TIMES: dict[str, tuple[str, ...]] = {
 WET: dict[str, tuple[str, ...]] = {
     "rain": ("rain", "raining", "rainy"),
     "snow": ("snow", "snowing", "snow, winter"),
+    "fog": ("fog", "foggy", "mist"),
+    "falling leaves": ("falling leaves", "autumn, falling leaves", "autumn leaves, fall"),
+}
+VIEWS: dict[View, tuple[str, ...]] = {
+    View.FRONT: ("", "", "", "looking at viewer", "facing viewer"),
+    View.SIDE: ("from side", "profile", "side view, profile"),
+    View.BACK: ("from behind", "back view", "from behind, facing away"),
+}
+POSES: dict[str, tuple[str, ...]] = {
+    "standing": ("", "", "standing"),
+    "waving": ("waving", "waving hand"),
+    "arms up": ("arms up", "cheering, arms up", "arms raised"),
+    "hands on hips": ("hands on hips", "hand on hip"),
+    "pointing": ("pointing", "pointing finger", "pointing aside"),
+    "sitting": ("sitting", "sitting on a stool"),
+    "running": ("running", "run, running"),
 }
 STYLES: dict[Style, tuple[str, ...]] = {
     Style.COLOR: ("comic", "comic art", "flat color"),
     Style.MANGA: ("ink drawing, screentone",),
+    Style.WATERCOLOR: ("watercolor, soft colors",),
 }
 STYLE_WORDS = {
     "short hair": ("short hair", "bob cut", "short hair"),
@@ -75,19 +98,11 @@ def caption(scene: Scene, random: Random, quality: str = "", trigger: str = "") 
         tags.append(random.choice(FRAMINGS[scene.framing]))
     else:
         tags += ["no humans"]
-        if not scene.cat and not scene.thing:
+        if not (scene.animal or scene.thing or scene.vehicle):
             tags.append("scenery")
             if random.random() < 0.4:
                 tags.append("wide shot")
-    if scene.thing:
-        tags += [f"{scene.thing}", "on a table"]
-        if random.random() < 0.7:
-            tags.append("close-up")
-    if scene.cat:
-        word = random.choice(("cat", f"{scene.cat} cat", f"{scene.cat} cat"))
-        tags.append(
-            word if not scene.people else f"{word}, animal" if random.random() < 0.3 else word
-        )
+    tags += _object_tags(scene, random)
     if random.random() < 0.25:
         tags.append(random.choice(STYLES[Style.COLOR]))
     tags = [tag for tag in tags if tag]
@@ -101,36 +116,65 @@ def caption(scene: Scene, random: Random, quality: str = "", trigger: str = "") 
     return ", ".join(([trigger] if trigger else []) + tags)
 
 
+def _object_tags(scene: Scene, random: Random) -> list[str]:
+    tags = []
+    if scene.thing:
+        tags += [scene.thing, "on a table"]
+        if random.random() < 0.7:
+            tags.append("close-up")
+    if scene.vehicle:
+        tags.append(scene.vehicle)
+    if scene.animal:
+        kind, coat = scene.animal.kind, scene.animal.coat
+        word = random.choice((kind, f"{coat} {kind}", f"{coat} {kind}"))
+        tags.append(f"{word}, animal" if random.random() < 0.2 else word)
+    return tags
+
+
 def _people_tags(scene: Scene, random: Random, trigger: str) -> list[str]:
     people = scene.people
     if not people:
         return []
     if len(people) == 2:
-        boys = sum(person.boy for person in people)
-        counts = {0: "2girls", 1: "1girl, 1boy", 2: "2boys"}[boys]
-        return [counts] + [tag for person in people for tag in _short_tags(person, random)]
+        return _pair_tags(people, random)
     person = people[0]
     tags = [random.choice(("1boy", "1boy", "boy") if person.boy else ("1girl", "1girl", "girl"))]
     if not trigger:
         tags += _looks(person, random)
     elif random.random() < 0.35:
         tags += [f"{person.outfit_color} {person.outfit}"]
-    tags.append(random.choice(EXPRESSIONS[person.expression]))
-    if person.pose == "waving":
-        tags.append(random.choice(("waving", "waving hand")))
-    elif scene.framing in (Framing.FULL, Framing.WIDE) and random.random() < 0.4:
-        tags.append("standing")
+    if person.view is not View.BACK:
+        tags.append(random.choice(EXPRESSIONS[person.expression]))
+    tags.append(random.choice(VIEWS[person.view]))
+    return tags + _doing(person, random)
+
+
+def _doing(person: Person, random: Random) -> list[str]:
+    """What a person does and holds."""
+    tags = [random.choice(POSES[person.pose])]
     if person.prop:
-        article = random.choice(("holding {}", "holding a {}", "{}"))
         word = person.prop
-        if person.prop == "lantern":
+        if word == "lantern":
             word = random.choice(("lantern", "lantern", "glowing lantern"))
-        tags.append(article.format(word))
+        tags.append(random.choice(("holding {}", "holding a {}", "{}")).format(word))
     return tags
 
 
-def _short_tags(person: Person, random: Random) -> list[str]:
-    return [f"{person.hair} hair", f"{person.outfit_color} {person.outfit}"]
+def _pair_tags(people: tuple[Person, ...], random: Random) -> list[str]:
+    """Two people: each one's words stay together, from left to right, as authors write them."""
+    boys = sum(person.boy for person in people)
+    tags = [{0: "2girls", 1: "1girl, 1boy", 2: "2boys"}[boys]]
+    if random.random() < 0.3:
+        tags.append("two people")
+    sided = random.random() < 0.5
+    described = []
+    for person, side in zip(people, ("on the left", "on the right"), strict=True):
+        who = "boy" if person.boy else "girl"
+        words = f"{who}, {person.hair} hair, {person.outfit_color} {person.outfit}"
+        if random.random() < 0.4:
+            words += f", {random.choice(EXPRESSIONS[person.expression])}"
+        described.append(f"{words} {side}" if sided else words)
+    return [*tags, ", ".join(described)]
 
 
 def _looks(person: Person, random: Random) -> list[str]:
@@ -141,9 +185,10 @@ def _looks(person: Person, random: Random) -> list[str]:
         tags = [f"{style.removesuffix(' hair')} {hair} hair"]
     else:
         tags = [f"{hair} hair", style]
-    if random.random() < 0.75 or person.skin == "dark":
+    if person.view is not View.BACK and (random.random() < 0.75 or person.skin == "dark"):
         tags.append(f"{person.skin} skin")
-    if person.expression not in ("laughing", "closed eyes") and random.random() < 0.6:
+    seen = person.view is not View.BACK and person.expression not in ("laughing", "closed eyes")
+    if seen and random.random() < 0.6:
         tags.append(f"{person.eyes} eyes")
     tags.append(f"{person.outfit_color} {person.outfit}")
     if person.scarf:

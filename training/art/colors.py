@@ -38,12 +38,6 @@ CLOTH: dict[str, RGB] = {
     "orange": (246, 144, 48),
     "teal": (44, 168, 172),
 }
-CAT: dict[str, RGB] = {
-    "orange": (244, 152, 64),
-    "black": (58, 54, 70),
-    "white": (246, 244, 248),
-    "grey": (150, 154, 168),
-}
 PLAIN: dict[str, RGB] = {
     "white": (250, 250, 252),
     "blue": (158, 206, 248),

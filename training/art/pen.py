@@ -9,9 +9,17 @@ from itertools import pairwise
 
 import skia
 
-from training.art.colors import INK, RGB, luma
+from training.art.colors import INK, RGB, luma, mix
+from training.art.spec import Style
 
 Points = Sequence[tuple[float, float]]
+
+PAPER: RGB = (252, 247, 236)
+PENCIL: RGB = (122, 86, 84)
+
+# The autoencoder's step: dots whose tile is one latent cell have the same latents everywhere, and
+# that is what lets so small a model draw screentone at all.
+CELL = 8
 
 
 @lru_cache(maxsize=512)
@@ -77,7 +85,7 @@ def _tone(level: int, pitch: int) -> skia.Image:
     canvas = surface.getCanvas()
     canvas.clear(skia.ColorWHITE)
     paint = skia.Paint(AntiAlias=True, Color=skia.Color(0, 0, 0))
-    radius = pitch * (0.15 + 0.06 * level)
+    radius = pitch * (0.13, 0.19, 0.25)[level]
     corners = [(0, 0), (pitch, 0), (0, pitch), (pitch, pitch), (pitch / 2, pitch / 2)]
     for x, y in corners:
         canvas.drawCircle(x, y, radius, paint)
@@ -87,11 +95,13 @@ def _tone(level: int, pitch: int) -> skia.Image:
 class Pen:
     """Draws on a canvas in the units of its current frame; `width` is the ink line's, in pixels."""
 
-    def __init__(self, canvas: skia.Canvas, width: float, manga: bool = False, pitch: int = 10):
+    def __init__(
+        self, canvas: skia.Canvas, width: float, style: Style = Style.COLOR, pitch: int = CELL
+    ):
         self.canvas = canvas
-        self.width = width * (1.2 if manga else 1.0)
+        self.width = width * {Style.MANGA: 1.2, Style.WATERCOLOR: 0.7}.get(style, 1.0)
         self.scale = 1.0
-        self.manga = manga
+        self.style = style
         self.pitch = pitch
 
     @contextmanager
@@ -156,7 +166,9 @@ class Pen:
         self, path: skia.Path, top: float, bottom: float, colors: Sequence[RGB], alpha: float = 1.0
     ) -> None:
         """A vertical gradient inside a path; one grey in manga, where skies are flat tones."""
-        if self.manga:
+        if self.style is Style.WATERCOLOR:
+            colors = [mix(color, PAPER, 0.34) for color in colors]
+        if self.style is Style.MANGA:
             self.fill(path, colors[len(colors) // 2], alpha)
             return
         paint = skia.Paint(AntiAlias=True, Alphaf=alpha)
@@ -169,7 +181,7 @@ class Pen:
 
     def glow(self, x: float, y: float, radius: float, color: RGB, alpha: float = 0.6) -> None:
         """Light that fades outwards."""
-        if self.manga:
+        if self.style is Style.MANGA:
             self.fill(oval(x, y, radius * 0.6, radius * 0.6), (255, 255, 255), 0.9)
             return
         inner = skia.Color(*color, round(alpha * 255))
@@ -181,15 +193,17 @@ class Pen:
 
     def _paint(self, color: RGB, alpha: float) -> skia.Paint:
         paint = skia.Paint(AntiAlias=True)
-        if not self.manga:
+        if self.style is Style.WATERCOLOR:
+            color = PENCIL if color == INK else mix(color, PAPER, 0.34)
+        if self.style is not Style.MANGA:
             paint.setColor(skia.Color(*color, round(alpha * 255)))
             return paint
         bright = luma(color)
-        if not 0.47 < bright < 0.64:
-            grey = 255 if bright > 0.5 else 122 if bright > 0.3 else 18
+        if not 0.34 < bright < 0.72:
+            grey = 255 if bright > 0.5 else 18
             paint.setColor(skia.Color(grey, grey, grey, round(alpha * 255)))
             return paint
-        level = min(1, int((0.64 - bright) / 0.09))
+        level = min(2, int((0.72 - bright) / 0.13))
         inverse = skia.Matrix()
         self.canvas.getTotalMatrix().invert(inverse)
         # The dots lie on the page, not on the thing: undo the frame that is drawn in.

@@ -15,11 +15,40 @@ class Framing(StrEnum):
     WIDE = "wide shot"
 
 
+class View(StrEnum):
+    """From where a person is seen."""
+
+    FRONT = "front"
+    SIDE = "side"
+    BACK = "back"
+
+
 class Style(StrEnum):
     """How it is drawn."""
 
     COLOR = "color"
     MANGA = "manga"
+    WATERCOLOR = "watercolor"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What only the characters of the LoRAs have: the base model never sees any of it."""
+
+    star_hairpin: bool = False
+    hair_rgb: tuple[int, int, int] | None = None
+    streak: tuple[int, int, int] | None = None
+    tips: tuple[int, int, int] | None = None
+    striped_scarf: bool = False
+    glasses: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Animal:
+    """An animal and the colour of its coat or feathers."""
+
+    kind: str
+    coat: str
 
 
 @dataclass(frozen=True)
@@ -35,12 +64,10 @@ class Person:
     outfit: str
     outfit_color: str
     pose: str = "standing"
+    view: View = View.FRONT
     prop: str = ""
     scarf: str = ""
-    star_hairpin: bool = False
-    hair_rgb: tuple[int, int, int] | None = None
-    streak: tuple[int, int, int] | None = None
-    striped_scarf: bool = False
+    marks: Marks = Marks()
     jitter: int = 0
 
 
@@ -68,13 +95,14 @@ class Scene:
     place: Place
     framing: Framing = Framing.MEDIUM
     people: tuple[Person, ...] = ()
-    cat: str = ""
+    animal: Animal | None = None
+    vehicle: str = ""
     thing: str = ""
     style: Style = Style.COLOR
     seed: int = 0
 
 
-INDOORS = ("kitchen", "bedroom", "library", "stone room")
+INDOORS = ("kitchen", "bedroom", "library", "stone room", "classroom", "cafe")
 OUTDOORS = (
     "harbor",
     "lighthouse",
@@ -84,7 +112,12 @@ OUTDOORS = (
     "forest",
     "meadow",
     "mountains",
+    "park",
+    "river",
+    "desert",
+    "castle",
 )
+WEATHERS = ("rain", "snow", "fog", "falling leaves")
 HAIR_STYLES = ("short hair", "long hair", "twintails", "ponytail", "hair bun", "spiky hair")
 EXPRESSIONS = (
     "smile",
@@ -97,5 +130,19 @@ EXPRESSIONS = (
     "neutral",
 )
 OUTFITS = ("raincoat", "hoodie", "dress", "jacket", "sweater", "shirt")
-PROPS = ("lantern", "umbrella", "cup", "flower", "book")
-THINGS = ("lantern", "cup", "flower", "book", "letter")
+POSES = ("standing", "waving", "arms up", "hands on hips", "pointing", "sitting", "running")
+PROPS = ("lantern", "umbrella", "cup", "flower", "book", "letter", "balloon")
+THINGS = ("lantern", "cup", "flower", "book", "letter", "key", "cake")
+COATS: dict[str, tuple[str, ...]] = {
+    "cat": ("orange", "black", "white", "grey"),
+    "dog": ("brown", "white", "black"),
+    "bird": ("blue", "red", "white"),
+    "rabbit": ("white", "brown", "grey"),
+}
+VEHICLES: dict[str, tuple[str, ...]] = {
+    # where each may be met
+    "car": ("street", "desert", "mountains", "plain"),
+    "bicycle": ("street", "park", "plain"),
+    "train": ("meadow", "mountains", "desert"),
+    "rowing boat": ("sea", "river", "plain"),
+}
