@@ -6,26 +6,31 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers.models.attention_processor import AttnProcessor2_0
 
+from training.card import NAME, write_card
 from training.models import build_scheduler
+from training.replacing import replace_files
 from training.sample import load_checkpoint
 
 MODELS = Path("storyboard/builtin/models")
-NAME = "inkling"
+SHARD = "15MB"
+"""The largest file that diffusers writes for a part; the limit is 16 MB a file."""
 
 
 def export(folder: Path, models: Path = MODELS) -> Path:
-    """Exports to `models`/checkpoints/inkling; every file is replaced in one move."""
+    """Exports to `models`/checkpoints/inkling; every file is replaced in one move, and weights of
+    an earlier export that this one has no more are taken away."""
     home = models / "checkpoints" / NAME
     home.mkdir(parents=True, exist_ok=True)
     drawer = load_checkpoint(folder)
     with tempfile.TemporaryDirectory(dir=models, prefix=".export-") as name:
         fresh = Path(name)
         drawer.unet.set_attn_processor(AttnProcessor2_0())
-        drawer.unet.half().save_pretrained(fresh / "unet")
+        drawer.unet.half().save_pretrained(fresh / "unet", max_shard_size=SHARD)
         drawer.text_encoder.half().save_pretrained(fresh / "text_encoder")
         drawer.vae.register_to_config(scaling_factor=drawer.scale)
         drawer.vae.half().save_pretrained(fresh / "vae")
@@ -33,12 +38,8 @@ def export(folder: Path, models: Path = MODELS) -> Path:
         build_scheduler().save_pretrained(fresh / "scheduler")
         shutil.copytree(folder / "tokenizer", fresh / "tokenizer")
         _write_index(fresh)
-        _write_card(folder, fresh)
-        for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
-            goal = home / path.relative_to(fresh)
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            path.chmod(0o644)
-            path.replace(goal)
+        write_card(fresh, _trained(folder))
+        replace_files(fresh, home)
     return home
 
 
@@ -66,25 +67,17 @@ def _write_index(fresh: Path) -> None:
     (fresh / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
 
 
-def _write_card(folder: Path, fresh: Path) -> None:
-    """What the catalogue reads, and honest figures of the training."""
+def _trained(folder: Path) -> dict[str, Any]:
+    """Honest figures of the training."""
     history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
     seconds = torch.load(folder / "autoencoder.pt", weights_only=True)["seconds"]
-    card = {
-        "name": NAME,
-        "family": "sd15",
-        "native_pixels": 50176,
-        "size_multiple": 32,
-        "licence": "Apache-2.0",
-        "trained": {
-            "on": "two CPU cores, pictures drawn by training/art",
-            "pictures_seen": history[-1]["pictures"],
-            "unet_minutes": history[-1]["minutes"],
-            "autoencoder_minutes": round(seconds / 60, 1),
-            "held_out_loss": history[-1]["held_out_loss"],
-        },
+    return {
+        "on": "two CPU cores, pictures drawn by training/art",
+        "pictures_seen": history[-1]["pictures"],
+        "unet_minutes": history[-1]["minutes"],
+        "autoencoder_minutes": round(seconds / 60, 1),
+        "held_out_loss": history[-1]["held_out_loss"],
     }
-    (fresh / "storyboard.json").write_text(json.dumps(card, indent=2) + "\n")
 
 
 def main() -> None:
