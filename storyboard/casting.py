@@ -10,14 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from storyboard.engine.names import UPSCALERS
 from storyboard.errors import Mark, Problems
-from storyboard.jobs import Adapter, Checkpoint, ModelFile
+from storyboard.jobs import Adapter, Checkpoint, ModelFile, Upscaler
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
 from storyboard.models.check import lora_problems, value_problems
+from storyboard.nearest import did_you_mean
 from storyboard.overflow import Overflow
 from storyboard.prompts.lora_tags import LoraTag
-from storyboard.settings import CHECKPOINT
-from storyboard.story.model import Loras, LoraUse
+from storyboard.settings import CHECKPOINT, NOTHING_SAID
+from storyboard.story.model import DrawingSettings, Loras, LoraUse
 from storyboard.story.read import StoryFile
 
 Hash = Callable[[Path], str]
@@ -41,6 +43,7 @@ class Cast:
         self._problems = problems
         self._finite_cache = finite_cache
         self._files: dict[Path, ModelFile] = {}
+        self._used: dict[str, Entry] = {}
         self._checked: dict[Path, Sequence[str]] = {}
         model = file.story.model
         at = ("model", "checkpoint")
@@ -68,6 +71,32 @@ class Cast:
         entry = self._find_at(Kind.LORA, tag.name, mark)
         return self._adapter(entry, tag.unet, tag.text_encoder, mark) if entry else None
 
+    @property
+    def recommended(self) -> DrawingSettings:
+        """What the checkpoint says for what the story leaves unsaid."""
+        return self.entry.settings if self.entry else NOTHING_SAID
+
+    def recommended_upscaler(self, name: str) -> Upscaler | None:
+        """As `upscaler`, for the one that the checkpoint recommends."""
+        mark = self._file.marks.at(("model", "checkpoint"))
+        by = f"checkpoint {self.entry.name} recommends an upscaler: " if self.entry else ""
+        return self.upscaler(name, mark, by)
+
+    def upscaler(self, name: str, mark: Mark, by: str = "") -> Upscaler | None:
+        """What enlarges finals by this name: a way that needs no file, or else an upscaler's file
+        on the model path; None after noting the problem, which begins with `by`."""
+        if name in UPSCALERS:
+            return name
+        try:
+            entry = self._catalog.find(Kind.UPSCALER, name, self._file.directory)
+        except NotFound as missing:
+            ways = did_you_mean(name, UPSCALERS) or f"{' and '.join(UPSCALERS)} need no file"
+            self._problems.add(mark, f"{by}{missing.message}", f"{ways}; {missing.hint}")
+            return None
+        for problem in entry.problems:
+            self._problems.add(mark, f"{by}upscaler {entry.name}: {problem}")
+        return None if entry.problems else self._model_file(entry)
+
     def embeddings_in(self, mark: Mark, *texts: str) -> tuple[ModelFile, ...]:
         """The embeddings whose names stand in a text, whatever their case, ordered by name."""
         if not self._embeddings:
@@ -81,6 +110,10 @@ class Cast:
         for entry in used:
             self._check_embedding(entry, mark)
         return tuple(self._model_file(entry) for entry in used)
+
+    def entry_of(self, file: ModelFile) -> Entry:
+        """What is known of a file that a job of this story names."""
+        return self._used[file.path]
 
     def warn_of_cuts(self, what: str, text: str, mark: Mark) -> None:
         """Warns where `text` (`what` it is, in words) is cut in a phrase for want of room."""
@@ -151,6 +184,7 @@ class Cast:
             self._files[entry.path] = ModelFile(
                 entry.name, str(entry.path), self._hash_of(entry.path)
             )
+            self._used[str(entry.path)] = entry
         return self._files[entry.path]
 
     def _find(self, kind: Kind, name: str, at: tuple[str | int, ...]) -> Entry | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from storyboard.casting import Cast, Hash
 from storyboard.compiled import CompiledStory, PanelJobs
-from storyboard.engine.names import SAMPLERS, UPSCALERS
+from storyboard.engine.names import SAMPLERS
 from storyboard.errors import Mark, Problem, Problems
 from storyboard.geometry import Rect, Size
-from storyboard.jobs import Adapter, Checkpoint, FinalJob, PreviewJob, Sampling
+from storyboard.jobs import Adapter, Checkpoint, FinalJob, PreviewJob, Sampling, Upscaler
 from storyboard.models.catalog import Catalog, Entry
 from storyboard.nearest import did_you_mean
 from storyboard.pages.layout import LayoutProblem, place
@@ -22,6 +22,7 @@ from storyboard.settings import Drawing, resolve, sheet_of
 from storyboard.sizes import bucket, enlarged
 from storyboard.story.model import Page, Panel
 from storyboard.story.read import StoryFile
+from storyboard.unknown_words import UnknownWords
 
 
 def compile_story(
@@ -69,6 +70,7 @@ class _Compiler:
         self._cast = cast
         self._problems = problems
         self._prompting = Prompting(file, problems)
+        self._unknown_words = UnknownWords(file, cast, problems)
         self._named: Counter[str] = Counter()
 
     def panels(self) -> Iterator[PanelJobs]:
@@ -97,8 +99,9 @@ class _Compiler:
     def _panel(
         self, where: Place, page: Page, panel: Panel, occurrence: int, cell: Rect | None
     ) -> PanelJobs | None:
-        drawing = resolve(self._file.story, page, panel)
+        drawing = resolve(self._file.story, page, panel, self._cast.recommended)
         self._check_names(where, drawing)
+        upscaler = self._upscaler(where, page, panel, drawing)
         composed = self._prompting.compose(where, page, panel, drawing)
         art = self._art(where, panel)
         adapters = self._adapters(where, panel, drawing, composed)
@@ -110,7 +113,8 @@ class _Compiler:
         preview = self._preview(
             where, drawing, composed, adapters, (checkpoint, entry), (cell.size, occurrence)
         )
-        final = self._final(where, drawing, preview)
+        self._unknown_words.look(where, page, panel, drawing, preview)
+        final = self._final(where, drawing, preview, upscaler)
         return self._jobs(where, panel, preview, final, composed.raw, None)
 
     def _jobs(
@@ -180,9 +184,11 @@ class _Compiler:
             )
         return size
 
-    def _final(self, where: Place, drawing: Drawing, preview: PreviewJob) -> FinalJob | None:
+    def _final(
+        self, where: Place, drawing: Drawing, preview: PreviewJob, upscaler: Upscaler | None
+    ) -> FinalJob | None:
         final = drawing.final
-        if final.is_preview:
+        if final.is_preview or upscaler is None:
             return None
         sampling = replace(
             preview.sampling,
@@ -197,7 +203,7 @@ class _Compiler:
                 f"panel {where.address}: its final would be {size} pixels, the limit is 8192",
                 "lower final.scale or size",
             )
-        return FinalJob(preview, size, final.upscaler, final.denoise, sampling)
+        return FinalJob(preview, size, upscaler, final.denoise, sampling)
 
     def _adapters(
         self, where: Place, panel: Panel, drawing: Drawing, composed: Composed | None
@@ -245,7 +251,16 @@ class _Compiler:
         self._known(where, "sampler", "sampler", drawing.sampler, SAMPLERS)
         if final.sampler is not None:
             self._known(where, "final", "sampler", final.sampler, SAMPLERS)
-        self._known(where, "final", "upscaler", final.upscaler, UPSCALERS)
+
+    def _upscaler(
+        self, where: Place, page: Page, panel: Panel, drawing: Drawing
+    ) -> Upscaler | None:
+        finals = (level.final for level in (panel, page, self._file.story))
+        said = next((one.upscaler for one in finals if one and one.upscaler), "default")
+        name = drawing.final.upscaler
+        if said == "default":
+            return self._cast.recommended_upscaler(name)
+        return self._cast.upscaler(name, self._said_at(where, "final"))
 
     def _known(self, where: Place, key: str, what: str, name: str, names: Iterable[str]) -> None:
         if name in names:

@@ -52,13 +52,18 @@ def _preview(old: _Recipe, new: _Recipe) -> list[str]:
 
 def _final(old: _Recipe, new: _Recipe) -> list[str]:
     inner = differences(_part(old, "preview"), _part(new, "preview"))
-    plain = (("upscaler", "upscaler changed"), ("denoise", "denoise changed"))
     return [
         *([f"preview changed ({', '.join(inner)})"] if inner else []),
         *_size(old, new),
-        *_changed(old, new, plain),
+        *(["upscaler changed"] if _upscaler(old) != _upscaler(new) else []),
+        *_changed(old, new, (("denoise", "denoise changed"),)),
         *_changed(_part(old, "sampling"), _part(new, "sampling"), _SAMPLING),
     ]
+
+
+def _upscaler(recipe: _Recipe) -> object:
+    """What counts of it: a file's contents, or the name of a way that needs no file."""
+    return _part(recipe, "upscaler").get("sha256") or recipe.get("upscaler")
 
 
 def _size(old: _Recipe, new: _Recipe) -> list[str]:

@@ -25,6 +25,7 @@ from storyboard.jobs import (
     ModelFile,
     PreviewJob,
     Sampling,
+    Upscaler,
 )
 
 __all__ = [
@@ -82,7 +83,7 @@ def final_digest(job: FinalJob, preview: str | None = None) -> str:
             _text(preview or preview_digest(job.preview)),
             _number(job.size.width),
             _number(job.size.height),
-            _text(job.upscaler),
+            _upscaler(job.upscaler),
             _number(job.denoise),
             _sampling(job.sampling),
         )
@@ -143,6 +144,10 @@ def _adapter(adapter: Adapter) -> Encoded:
         _number(adapter.unet),
         _number(adapter.text_encoder),
     )
+
+
+def _upscaler(upscaler: Upscaler) -> Encoded:
+    return _file(upscaler) if isinstance(upscaler, ModelFile) else _text(upscaler)
 
 
 def _embedding(file: ModelFile) -> Encoded:
@@ -222,7 +227,7 @@ def _final_recipe(job: FinalJob) -> Recipe:
         "digest": final_digest(job, preview["digest"]),
         "width": canonical_number(job.size.width),
         "height": canonical_number(job.size.height),
-        "upscaler": job.upscaler,
+        "upscaler": _upscaler_recipe(job.upscaler),
         "denoise": canonical_number(job.denoise),
         "sampling": _sampling_recipe(job.sampling),
         "preview": preview,
@@ -237,6 +242,10 @@ def _sampling_recipe(sampling: Sampling) -> Recipe:
         "eta": canonical_number(sampling.eta),
         "ensd": canonical_number(sampling.ensd),
     }
+
+
+def _upscaler_recipe(upscaler: Upscaler) -> str | Recipe:
+    return _file_recipe(upscaler) if isinstance(upscaler, ModelFile) else upscaler
 
 
 def _file_recipe(file: ModelFile) -> Recipe:

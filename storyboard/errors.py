@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "hint"]
+"""An error stops the work; a warning is told always, a hint only where somebody asks for advice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class Problem:
         place = self.mark.file
         if self.mark.line:
             place += f":{self.mark.line}:{self.mark.column}"
-        warning = "warning: " if self.severity == "warning" else ""
+        severity = "" if self.severity == "error" else f"{self.severity}: "
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}: {warning}{self.message}{hint}"
+        return f"{place}: {severity}{self.message}{hint}"
 
 
 class ProblemsError(Exception):
@@ -64,6 +65,9 @@ class Problems:
         return tuple(sorted(self._found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
     def raise_errors(self) -> None:
-        """Raises `ProblemsError`, warnings included, if anything worse than a warning was found."""
+        """Raises `ProblemsError`, warnings included, if anything worse than a warning was found.
+
+        Hints wait until there is no error: they may only be what follows from one.
+        """
         if any(problem.severity == "error" for problem in self._found):
-            raise ProblemsError(self.all())
+            raise ProblemsError(one for one in self.all() if one.severity != "hint")

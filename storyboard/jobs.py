@@ -27,6 +27,11 @@ class ModelFile:
     sha256: str
 
 
+Upscaler = str | ModelFile
+"""What enlarges a preview: a network's file; or, by name, `lanczos` (the pixels) or `latent` (the
+stored latent, bicubic)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A LoRA with its weights for the UNet and for the text encoder."""
@@ -82,12 +87,11 @@ class FinalJob:
     """A larger picture, drawn from its preview's stored picture or latent.
 
     `size` is in pixels; `denoise` is between 0 and 1; exactly `sampling.steps` steps are drawn.
-    `upscaler` is `lanczos` (pixels) or `latent` (the stored latent, bicubic).
     """
 
     preview: PreviewJob
     size: Size
-    upscaler: str
+    upscaler: Upscaler
     denoise: float
     sampling: Sampling
 

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that is most like `word`, letters' case aside, or None."""
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The one of `known` that is most like `word`, letters' case aside, or None.
+
+    `cutoff` is how alike it must be at least, from 0 to 1 (`difflib.SequenceMatcher.ratio`).
+    """
     folded = {name.casefold(): name for name in sorted(known, reverse=True)}
-    matches = get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.6)
+    matches = get_close_matches(word[:100].casefold(), folded, n=1, cutoff=cutoff)
     return folded[matches[0]] if matches else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from storyboard.digests import canonical_number
-from storyboard.jobs import FinalJob, Job, PreviewJob, Sampling
+from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob, Sampling, Upscaler
 from storyboard.prompts.lora_tags import LoraTagProblem, take_lora_tags
 
 _NEGATIVE = "Negative prompt:"
@@ -113,8 +113,14 @@ def _hires(job: FinalJob) -> dict[str, str]:
     return {
         **found,
         "Hires steps": str(second.steps),
-        "Hires upscaler": _UPSCALERS.get(job.upscaler, job.upscaler),
+        "Hires upscaler": _upscaler(job.upscaler),
     }
+
+
+def _upscaler(upscaler: Upscaler) -> str:
+    if isinstance(upscaler, ModelFile):
+        return upscaler.name
+    return _UPSCALERS.get(upscaler, upscaler)
 
 
 def _hashes(preview: PreviewJob, lora_hashes: Mapping[str, str]) -> dict[str, str]:

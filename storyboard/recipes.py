@@ -14,6 +14,7 @@ from storyboard.jobs import (
     ModelFile,
     PreviewJob,
     Sampling,
+    Upscaler,
 )
 
 Value = TypeVar("Value")
@@ -56,7 +57,7 @@ def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
     return FinalJob(
         preview=restore_preview(_take(recipe, "preview", dict)),
         size=_size(recipe),
-        upscaler=_take(recipe, "upscaler", str),
+        upscaler=_upscaler(recipe),
         denoise=_number(recipe, "denoise"),
         sampling=_sampling(_take(recipe, "sampling", dict)),
     )
@@ -88,6 +89,11 @@ def _sampling(recipe: Mapping[str, Any]) -> Sampling:
         eta=_number(recipe, "eta"),
         ensd=_take(recipe, "ensd", int),
     )
+
+
+def _upscaler(recipe: Mapping[str, Any]) -> Upscaler:
+    file = recipe.get("upscaler")
+    return _file(file) if isinstance(file, Mapping) else _take(recipe, "upscaler", str)
 
 
 def _size(recipe: Mapping[str, Any]) -> Size:

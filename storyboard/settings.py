@@ -1,6 +1,7 @@
 """Authored settings, all optional, become resolved ones, complete, in this one place.
 
-What a panel says wins over its page, the page over the story, the story over the defaults.
+What a panel says wins over its page, the page over the story, the story over what the checkpoint
+recommends for itself, and that over the defaults.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ QUALITY = "(masterpiece), (best quality)"
 PROMPT = "{{ shot }}, {{ characters }}, {{ scene }}, {{ styles }}, {{ quality }}"
 NEGATIVE = "(worst quality, low quality:1.4), text, watermark"
 SHEET = Sheet(Size(1200, 1800), margin=60, gutter=24)
+NOTHING_SAID = DrawingSettings()
+_NO_SAMPLER = SamplerSettings()
+_NO_FINAL = FinalSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,12 @@ class Drawing:
     quality: str
 
 
-def resolve(story: Story, page: Page, panel: Panel) -> Drawing:
-    """The settings of one panel."""
-    levels: tuple[DrawingSettings, ...] = (panel, page, story)
+def resolve(
+    story: Story, page: Page, panel: Panel, recommended: DrawingSettings = NOTHING_SAID
+) -> Drawing:
+    """The settings of one panel, drawn with a checkpoint that has these `recommended` ones."""
+    said: tuple[DrawingSettings, ...] = (panel, page, story)
+    levels = (*said, recommended)
     samplers = [_sampler(level.sampler) for level in levels]
     return Drawing(
         seed=_first((page.seed, story.seed), 0),
@@ -84,18 +91,18 @@ def resolve(story: Story, page: Page, panel: Panel) -> Drawing:
         cfg=_first((s.cfg for s in samplers), CFG),
         eta=_first((s.eta for s in samplers), 1.0),
         ensd=_first((s.ensd for s in samplers), 0),
-        size=_first((level.size for level in levels), "auto"),
-        final=_final([level.final or FinalSettings() for level in levels]),
-        styles=_first((_names(level.style) for level in levels), ()),
+        size=_first((level.size for level in said), "auto"),
+        final=_final([level.final or _NO_FINAL for level in levels]),
+        styles=_first((_names(level.style) for level in said), ()),
         variables={**story.vars, **page.vars, **panel.vars},
-        prompt=_first((level.prompt for level in levels), PROMPT),
+        prompt=_first((level.prompt for level in said), PROMPT),
         negative=_first((level.negative for level in levels), NEGATIVE),
         quality=_first((level.quality for level in levels), QUALITY),
     )
 
 
 def level_of(key: str, story: Story, page: Page, panel: Panel) -> int:
-    """Who says `key`: 0 the panel, 1 the page, 2 the story, 3 nobody (it is a default)."""
+    """Who says `key`: 0 the panel, 1 the page, 2 the story, 3 nobody in the story."""
     said = (getattr(level, key) is not None for level in (panel, page, story))
     return next((level for level, is_said in enumerate(said) if is_said), 3)
 
@@ -117,7 +124,7 @@ def _first(candidates: Iterable[T | None], default: T) -> T:
 def _sampler(said: str | SamplerSettings | None) -> SamplerSettings:
     if isinstance(said, str):
         return SamplerSettings(name=said)
-    return said or SamplerSettings()
+    return said or _NO_SAMPLER
 
 
 def _names(said: str | list[str] | None) -> tuple[str, ...] | None:
@@ -125,7 +132,10 @@ def _names(said: str | list[str] | None) -> tuple[str, ...] | None:
 
 
 def _final(levels: list[FinalSettings]) -> Final:
+    """The last level is the checkpoint's: it is what `default` stands for as an upscaler."""
     upscaler = _first((level.upscaler for level in levels), "default")
+    if upscaler == "default":
+        upscaler = _first((levels[-1].upscaler,), "default")
     return Final(
         scale=_first((level.scale for level in levels), SCALE),
         upscaler=UPSCALER if upscaler == "default" else upscaler,

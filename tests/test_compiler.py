@@ -8,9 +8,12 @@ import pytest
 
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
-from storyboard.jobs import PreviewJob
+from storyboard.jobs import ModelFile, PreviewJob
+from storyboard.models.catalog import builtin_root
 from storyboard.seeds import panel_seed
+from tests.models import made
 from tests.support.stories import compiled, panels
+from tests.support.upscalers import tiny_upscaler
 
 HEAD = """\
 title: T
@@ -112,13 +115,47 @@ def test_sizes_follow_the_cell_unless_they_are_said(tmp_path: Path) -> None:
 
 def test_a_final_is_drawn_as_its_preview_unless_it_says_otherwise(tmp_path: Path) -> None:
     page = "pages: [{tiers: [1], panels: {a: {}, }}]"
-    job = panels(tmp_path, story("sampler: {steps: 30, cfg: 5}", page))["1.a"].final
+    asked = story("sampler: {name: Euler a, cfg: 5}", "final: {denoise: 0.35}", page)
+    job = panels(tmp_path, asked)["1.a"].final
     assert job is not None
-    assert (job.sampling.steps, job.sampling.cfg, job.denoise) == (30, 5, 0.35)
+    assert (job.sampling.sampler, job.sampling.cfg, job.denoise) == ("Euler a", 5, 0.35)
     final = "final: {scale: 1.5, steps: 8, denoise: 0.5, upscaler: latent, sampler: Euler a}"
     job = panels(tmp_path, story(final, page))["1.a"].final
     assert job is not None
     assert (job.sampling.steps, job.sampling.sampler, job.upscaler) == (8, "Euler a", "latent")
+
+
+def test_the_built_in_upscaler_is_found_by_its_name(tmp_path: Path) -> None:
+    page = "pages: [{tiers: [1], panels: {a: {}}}]"
+    job = panels(tmp_path, story("final: {upscaler: inkling-2x}", page))["1.a"].final
+    assert job is not None and isinstance(job.upscaler, ModelFile)
+    assert Path(job.upscaler.path).is_relative_to(builtin_root())
+
+
+def test_an_upscalers_file_is_found_by_its_name_or_path(tmp_path: Path) -> None:
+    file = tiny_upscaler(tmp_path / "mine" / "2x.safetensors")
+    page = "pages: [{tiers: [1], panels: {a: {}}}]"
+    final = "final: {upscaler: ./mine/2x}"
+    job = panels(tmp_path, story(final, page))["1.a"].final
+    assert job is not None and isinstance(job.upscaler, ModelFile)
+    assert (job.upscaler.name, job.upscaler.path) == ("2x", file.path)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("lanzcos", "there is no upscaler 'lanzcos' \\(did you mean `lanczos`"),
+        ("sharpest", "there is no upscaler 'sharpest' \\(lanczos and latent need no file"),
+        ("./lora", "upscaler lora: is a LoRA, not an upscaler"),
+        ("./old.pth", "upscaler old: is a pickle"),
+    ],
+)
+def test_what_is_no_upscaler_is_told_where_it_is_said(tmp_path: Path, name: str, told: str) -> None:
+    made.lora(tmp_path / "lora.safetensors")
+    (tmp_path / "old.pth").write_bytes(b"\x80\x02}q\x00.")
+    page = "pages: [{tiers: [1], panels: {a: {}, }}]"
+    with pytest.raises(ProblemsError, match=f"story.yaml:8:8: {told}"):
+        panels(tmp_path, story(f"final: {{upscaler: {name}}}", page))
 
 
 def test_at_scale_one_without_denoise_the_preview_is_the_final(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ previews = st.builds(
     seed=st.integers(0, 2**32 - 1),
     sampling=samplings,
 )
-finals = st.builds(FinalJob, previews, sizes, texts, st.floats(0, 1), samplings)
+finals = st.builds(FinalJob, previews, sizes, texts | files, st.floats(0, 1), samplings)
 jobs = previews | finals
 
 
@@ -90,7 +90,8 @@ def rich() -> PreviewJob:
 
 
 def test_every_field_of_a_job_counts() -> None:
-    for job in (rich(), final(rich())):
+    by_network = dataclasses.replace(final(rich()), upscaler=model_file("4x"))
+    for job in (rich(), final(rich()), by_network):
         others = changed(job)
         assert len(others) > 40
         assert len({digest(other) for other in [job, *others]}) == len(others) + 1
@@ -252,6 +253,18 @@ def test_a_final_says_what_changed_in_its_preview() -> None:
         "preview changed (prompt changed, seed changed)"
     ]
     assert reasons(old, final(preview(), denoise=0.5)) == ["denoise changed"]
+
+
+def test_another_upscaler_is_a_reason_but_its_name_and_place_are_none() -> None:
+    def by(name: str, contents: str, denoise: float = 0.35) -> FinalJob:
+        network = model_file(name, contents)
+        return dataclasses.replace(final(preview(), denoise), upscaler=network)
+
+    old = by("4x", "weights")
+    assert reasons(final(preview()), old) == ["upscaler changed"]
+    assert reasons(old, by("4x", "other weights")) == ["upscaler changed"]
+    assert reasons(old, by("renamed", "weights")) == []
+    assert reasons(old, by("renamed", "weights", denoise=0.5)) == ["denoise changed"]
 
 
 def test_a_recipe_that_is_damaged_or_of_another_version_still_gives_a_reason() -> None:

@@ -114,6 +114,12 @@ def test_what_differs_from_the_usual_is_written() -> None:
     assert settings["Hires upscaler"] == "Latent (bicubic)"
 
 
+def test_an_upscalers_file_stands_by_its_name_in_the_parameters() -> None:
+    job = replace(final(preview()), upscaler=model_file("4x-AnimeSharp"))
+    text = parameters_text(job, "", "storyboard 1", {}, "")
+    assert parse_parameters(text).settings["Hires upscaler"] == "4x-AnimeSharp"
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [

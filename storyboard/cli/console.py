@@ -78,9 +78,10 @@ class Console:
         print(json.dumps(document, ensure_ascii=False, indent=2))
 
     def warnings(self, warnings: Iterable[Problem]) -> None:
-        """Tells warnings on standard error, where a command has other things to print."""
-        if not self.quiet:
-            for warning in warnings:
+        """Tells warnings on standard error, where a command has other things to print; hints are
+        left to `check`."""
+        for warning in warnings:
+            if warning.severity == "warning" and not self.quiet:
                 print(warning, file=sys.stderr)
 
     def problems(self, problems: Iterable[Problem]) -> None:

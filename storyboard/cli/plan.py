@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cli.console import Console, add_common, add_stories
-from storyboard.jobs import Adapter, Job, PreviewJob
+from storyboard.jobs import Adapter, Job, ModelFile, PreviewJob, Upscaler
 
 if TYPE_CHECKING:
     from storyboard.compiled import PanelJobs
@@ -91,8 +91,13 @@ def _recipe(job: Job, raw_prompt: str) -> dict[str, Any]:
         "sampler": job.sampling.sampler,
         "steps": job.sampling.steps,
         "cfg": job.sampling.cfg,
+        "upscaler": None if isinstance(job, PreviewJob) else _upscaler(job.upscaler),
         "denoise": None if isinstance(job, PreviewJob) else job.denoise,
     }
+
+
+def _upscaler(upscaler: Upscaler) -> str:
+    return upscaler.name if isinstance(upscaler, ModelFile) else upscaler
 
 
 def _lora(adapter: Adapter) -> dict[str, Any]:

@@ -30,10 +30,12 @@ from storyboard.engine.painting import (
 )
 from storyboard.engine.pictures import cropped, drawable, enlarged
 from storyboard.engine.shared import Shared, shared_of
-from storyboard.engine.starts import NO_SOURCE, Start, StartProblem, enlarged_latent
+from storyboard.engine.starts import NO_SOURCE, Enlarge, Start, StartProblem, enlarged_latent
+from storyboard.engine.upscaling import Upscaler, load_upscaler
 from storyboard.events import Note, Reporter
 from storyboard.geometry import Size
-from storyboard.jobs import Checkpoint, Job, PreviewJob
+from storyboard.jobs import Checkpoint, Job, ModelFile, PreviewJob
+from storyboard.jobs import Upscaler as UpscalerName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +67,7 @@ class DiffusionEngine:
         self._report = report
         self._at_once = at_once or pictures_at_once(self._placement.device)
         self._loaded: _Loaded | None = None
+        self._upscaler: tuple[str, Upscaler] | None = None
         self._provenance = _provenance(self._placement)
 
     def draw(
@@ -75,17 +78,20 @@ class DiffusionEngine:
         if not batch.jobs:
             return
         shared = shared_of(batch.jobs)
-        if shared.denoise == 0 and shared.upscaler == "lanczos":
+        enlarge = self._enlarging(shared.upscaler)
+        if shared.denoise == 0 and enlarge is not None:
             for index in range(len(batch.jobs)):
-                yield self._lanczos(index, sources.get(index), shared.size)
+                yield self._enlarged(index, sources.get(index), shared, enlarge)
             return
         loaded = self._load(shared.checkpoint)
         loaded.loras.set(shared.adapters)
-        yield from in_order(self._draw(batch.jobs, sources, shared, loaded.model, on_step))
+        drawn = self._draw(batch.jobs, sources, shared, loaded.model, enlarge, on_step)
+        yield from in_order(drawn)
 
     def close(self) -> None:
         """Gives back the memory; the next batch loads its checkpoint again."""
         self._loaded = None
+        self._upscaler = None
         gc.collect()
         free_memory()
 
@@ -95,15 +101,16 @@ class DiffusionEngine:
         sources: Mapping[int, Source],
         shared: Shared,
         model: Model,
+        enlarge: Enlarge | None,
         on_step: OnStep,
     ) -> Iterator[Drawn | Failed]:
         requests = []
         for index, job in enumerate(jobs):
-            request = _request(index, job, sources.get(index), shared, model)
+            request = _request(index, job, sources.get(index), shared, model, enlarge)
             if isinstance(request, Failed):
                 yield request
             elif shared.denoise == 0:
-                yield self._decoded_start(request, model)
+                yield self._decoded_start(request, shared, model)
             else:
                 requests.append(request)
         if not requests:
@@ -113,31 +120,55 @@ class DiffusionEngine:
         )
         cut = groups([request.panel.conditioning.length for request in requests], self._at_once)
         progress = Progress(walk.evaluations * len(cut), on_step)
-        painter = Painter(model, walk, self._provenance, progress, self._note)
+        painter = Painter(model, walk, self._values(shared), progress, self._note)
         for places in cut:
             yield from painter.paint([requests[place] for place in places])
 
-    def _lanczos(self, index: int, source: Source | None, size: Size) -> Drawn | Failed:
-        """A final without denoising is its preview's pixels, enlarged: no model has a part in it,
-        so it has no latent either."""
+    def _enlarged(
+        self, index: int, source: Source | None, shared: Shared, enlarge: Enlarge
+    ) -> Drawn | Failed:
+        """A final without denoising is its preview's pixels, enlarged: the checkpoint has no part
+        in it, so it has no latent either."""
         if source is None:
             return Failed(index, NO_SOURCE)
-        values = {**self._provenance, "evaluations": 0}
-        return Drawn(index, enlarged(source.pixels, size), None, values)
+        try:
+            pixels = enlarge(source.pixels, shared.size)
+        except (StartProblem, RuntimeError) as problem:
+            return _failed(index, problem)
+        return Drawn(index, pixels, None, {**self._values(shared), "evaluations": 0})
 
-    def _decoded_start(self, request: Request, model: Model) -> Drawn | Failed:
+    def _decoded_start(self, request: Request, shared: Shared, model: Model) -> Drawn | Failed:
         """A final without denoising from a latent: the enlarged latent, decoded."""
         latent = request.panel.start
         pixels, mended = (None, ()) if latent is None else decoded(model, latent)
         if latent is None or pixels is None:
             return Failed(request.index, "its latent decodes to nothing: draw the preview again")
-        values = with_repairs({**self._provenance, "evaluations": 0}, mended)
+        values = with_repairs({**self._values(shared), "evaluations": 0}, mended)
         return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
+
+    def _enlarging(self, upscaler: UpscalerName | None) -> Enlarge | None:
+        """How the pixels of finals are enlarged; None where there is nothing to enlarge, or it is
+        done with latents. An upscaler stays in memory until another is asked for."""
+        if not isinstance(upscaler, ModelFile):
+            return enlarged if upscaler == "lanczos" else None
+        if self._upscaler is None or self._upscaler[0] != upscaler.sha256:
+            self._note(f"loading the upscaler {upscaler.name} on {self._provenance['device']}")
+            loaded = load_upscaler(upscaler, self._placement.device)
+            self._upscaler = upscaler.sha256, loaded
+        return self._upscaler[1].enlarged
+
+    def _values(self, shared: Shared) -> Values:
+        """What a picture's provenance begins with."""
+        if not isinstance(shared.upscaler, ModelFile):
+            return self._provenance
+        return {**self._provenance, "spandrel": version("spandrel")}
 
     def _load(self, checkpoint: Checkpoint) -> _Loaded:
         key = (checkpoint.file.sha256, checkpoint.vae.sha256 if checkpoint.vae else None)
         if self._loaded is None or self._loaded.key != key:
-            self.close()  # two checkpoints may be more than the memory holds
+            self._loaded = None  # two checkpoints may be more than the memory holds
+            gc.collect()
+            free_memory()
             family = family_named(checkpoint.family, checkpoint.file.path)
             device, dtype = self._provenance["device"], self._provenance["dtype"]
             self._note(f"loading {checkpoint.file.name} on {device} in {dtype}")
@@ -151,17 +182,18 @@ class DiffusionEngine:
 
 
 def _request(
-    index: int, job: Job, source: Source | None, shared: Shared, model: Model
+    index: int,
+    job: Job,
+    source: Source | None,
+    shared: Shared,
+    model: Model,
+    enlarge: Enlarge | None,
 ) -> Request | Failed:
     preview = job if isinstance(job, PreviewJob) else job.preview
     try:
-        start = _start(job, source, model)
-    except StartProblem as problem:
-        return Failed(index, str(problem))
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        return Failed(index, NO_MEMORY)
+        start = _start(job, source, model, enlarge)
+    except (StartProblem, RuntimeError) as problem:
+        return _failed(index, problem)
     wording = Wording(shared.checkpoint.clip_skip, preview.embeddings)
     conditioning = model.condition(preview.prompt, preview.negative, wording)
     shape = _latent_shape(drawable(job.size, model.vae.factor), model)
@@ -171,10 +203,19 @@ def _request(
     return Request(index, panel, job.size, start.repairs)
 
 
-def _start(job: Job, source: Source | None, model: Model) -> Start | None:
+def _failed(index: int, problem: StartProblem | RuntimeError) -> Failed:
+    """A panel that cannot start; raises again what is no matter of one panel."""
+    if isinstance(problem, StartProblem):
+        return Failed(index, str(problem))
+    if not is_out_of_memory(problem):
+        raise problem
+    return Failed(index, NO_MEMORY)
+
+
+def _start(job: Job, source: Source | None, model: Model, enlarge: Enlarge | None) -> Start | None:
     if isinstance(job, PreviewJob):
         return None
-    return enlarged_latent(source, job.upscaler, job.size, model.vae)
+    return enlarged_latent(source, enlarge, job.size, model.vae)
 
 
 def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:

@@ -38,7 +38,7 @@ SAMPLERS: tuple[str, ...] = tuple(sampler.name for sampler in _ALL)
 """The names that `Sampling.sampler` may have."""
 
 UPSCALERS: tuple[str, ...] = ("lanczos", "latent")
-"""The names that `FinalJob.upscaler` may have."""
+"""The ways to enlarge a preview that need no file, as `FinalJob.upscaler` names them."""
 
 
 def sampler_named(name: str) -> SamplerName:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from storyboard.engine.names import SAMPLERS, UPSCALERS
 from storyboard.errors import argument_error
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, Sampling
+from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, Sampling, Upscaler
 from storyboard.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a batch is drawn with. `denoise` is None and `upscaler` empty for previews."""
+    """What a batch is drawn with. `denoise` and `upscaler` are None for previews."""
 
     checkpoint: Checkpoint
     adapters: tuple[Adapter, ...]
     embeddings: tuple[ModelFile, ...]
     size: Size
     sampling: Sampling
-    upscaler: str = ""
+    upscaler: Upscaler | None = None
     denoise: float | None = None
 
 
@@ -32,7 +32,7 @@ def shared_of(jobs: Sequence[Job]) -> Shared:
     if any(other != first for other in others):
         raise ValueError("a batch's jobs must share checkpoint, adapters, size and sampling")
     _check_name("sampler", first.sampling.sampler, SAMPLERS)
-    if first.upscaler:
+    if isinstance(first.upscaler, str):
         _check_name("upscaler", first.upscaler, UPSCALERS)
     if first.sampling.steps < 1:
         raise argument_error("a picture is drawn in one step or more")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from storyboard.engine.base import Pixels, Source
-from storyboard.engine.pictures import drawable, enlarged, padded
+from storyboard.engine.pictures import drawable, padded
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
+
+Enlarge = Callable[[Pixels, Size], Pixels]
+"""The picture at a larger size."""
 
 NO_SOURCE = "its preview is not there: draw the preview first"
 
@@ -27,18 +31,18 @@ class Start:
     repairs: tuple[str, ...] = ()
 
 
-def enlarged_latent(source: Source | None, upscaler: str, size: Size, vae: Vae) -> Start:
+def enlarged_latent(source: Source | None, enlarge: Enlarge | None, size: Size, vae: Vae) -> Start:
     """The preview as a latent that a picture of `size` is decoded from.
 
-    `lanczos` enlarges the stored pixels and encodes them, `latent` enlarges the stored latent
-    (bicubic, as the WebUI's "Latent (bicubic)"). Raises StartProblem where there is nothing to
-    start from.
+    `enlarge` enlarges the stored pixels, which are then encoded; without it the stored latent is
+    enlarged (bicubic, as the WebUI's "Latent (bicubic)"). Raises StartProblem where there is
+    nothing to start from.
     """
     if source is None:
         raise StartProblem(NO_SOURCE)
     whole = drawable(size, vae.factor)
-    if upscaler == "lanczos":
-        return _encoded(padded(enlarged(source.pixels, size), whole), vae)
+    if enlarge is not None:
+        return _encoded(padded(enlarge(source.pixels, size), whole), vae)
     stored = _stored_latent(source, vae)
     latent = torch.nn.functional.interpolate(
         stored[None],

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
-from storyboard.models.components import component_files
+from storyboard.models.components import component_headers
 from storyboard.models.header import ModelFileProblem, read_header
 
 Weights = Mapping[str, Tensor]
@@ -30,10 +30,11 @@ _SHOWN = 4
 def read_folder(folder: Path) -> dict[str, Tensor]:
     """A diffusers component's weights, as stored: one safetensors file, or shards by their index.
 
-    Raises ProblemsError where there is none, or a file is broken. Pickles are never opened.
+    Raises ProblemsError where there is none, a file is broken, or they are no whole together.
+    Pickles are never opened.
     """
     try:
-        files = component_files(folder)
+        files = component_headers(folder)
     except ModelFileProblem as error:
         raise argument_error(error.message, error.hint, file=str(folder)) from error
     weights: dict[str, Tensor] = {}

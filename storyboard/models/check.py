@@ -25,7 +25,7 @@ def lora_problems(entry: Entry, checkpoint: Entry, cache_file: Path | None = Non
     shape; all its values must be finite (remembered in `cache_file`, as that reads the whole file).
     """
     if entry.kind is not Kind.LORA or entry.problems:
-        return list(entry.problems) or [f"is a {entry.kind.noun}, not a LoRA"]
+        return list(entry.problems) or [f"is {entry.kind.one}, not a LoRA"]
     if entry.family != checkpoint.family:
         return [
             f"is made for {_NAMES[entry.family]}, but checkpoint '{checkpoint.name}' is "

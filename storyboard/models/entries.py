@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from storyboard.jobs import Prediction
+from storyboard.models.vocabulary import Vocabulary
+from storyboard.story.model import DrawingSettings
 
 Family = Literal["sd15", "sdxl"]
+
+_NOTHING_SAID = DrawingSettings()
 
 
 class Kind(StrEnum):
@@ -25,6 +29,11 @@ class Kind(StrEnum):
     def noun(self) -> str:
         """As it stands in a sentence."""
         return {"lora": "LoRA", "vae": "VAE"}.get(self.value, self.value)
+
+    @property
+    def one(self) -> str:
+        """The same with its article."""
+        return f"an {self.noun}" if self.value[0] in "eu" else f"a {self.noun}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +55,10 @@ class Entry:
     """A model file or diffusers folder on the model path.
 
     `native_pixels` counts all of a picture's pixels (width times height), and `size_multiple` is
-    what its sides are multiples of; both and `prediction` and `tokenizer_folder` are told of
-    checkpoints. `vectors` is an embedding's count. `problems` are sentences, the file their
-    subject, that say why it cannot be drawn with; `notes` tell of harmless things.
+    what its sides are multiples of; both and `prediction`, `tokenizer_folder`, the `settings` that
+    it recommends and the `vocabulary` that it declares, if it does, are told of checkpoints.
+    `vectors` is an embedding's count. `problems` are sentences, the file their subject, that say
+    why it cannot be drawn with; `notes` tell of harmless things.
     """
 
     kind: Kind
@@ -59,6 +69,8 @@ class Entry:
     native_pixels: int = FAMILIES["sd15"].native_pixels
     size_multiple: int = FAMILIES["sd15"].size_multiple
     tokenizer_folder: Path | None = None
+    settings: DrawingSettings = _NOTHING_SAID
+    vocabulary: Vocabulary | None = None
     vectors: int = 0
     trigger_words: tuple[str, ...] = ()
     preferred_weight: float | None = None

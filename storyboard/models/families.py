@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from storyboard.models.entries import Family, Kind
 from storyboard.models.header import Header, Shape
+from storyboard.models.upscalers import is_upscaler
 
 # How wide the text is that a UNet's cross attention listens to, by family.
 _SD2_WIDTH, _SDXL_WIDTH = 1024, 2048
 
 _LORA_MARKS = (".lora_", ".hada_", ".lokr_", ".diff", ".lora.", "_lora.", ".oft_", ".dora_scale")
 _LORA_STARTS = ("lora_unet_", "lora_te", "lycoris_")
-_UPSCALER_STARTS = ("conv_first.", "model.0.", "body.0.", "layers.0.residual_group.")
 
 
 def kind_of(header: Header) -> Kind | None:
@@ -24,10 +24,10 @@ def kind_of(header: Header) -> Kind | None:
         return Kind.LORA
     if "emb_params" in keys or "clip_l" in keys or "clip_g" in keys:
         return Kind.EMBEDDING
+    if is_upscaler(keys):
+        return Kind.UPSCALER
     if any(key.startswith(("decoder.", "first_stage_model.decoder.")) for key in keys):
         return Kind.VAE
-    if _any_starts(keys, *_UPSCALER_STARTS):
-        return Kind.UPSCALER
     return None
 
 

@@ -17,6 +17,7 @@ Progress = Callable[[Path, int, int], None]
 _BLOCK = 4 * 1024 * 1024
 _FOLDER_ENDINGS = (".json", ".safetensors", ".txt")
 _FOLDER_TAG = "storyboard model folder 1"
+_CARD = "storyboard.json"
 
 
 class Hasher:
@@ -46,10 +47,18 @@ class Hasher:
         """A diffusers folder's hash: sha256 over the names and hashes of its JSON, text and
         safetensors files, in the order of their names; other files do not count.
 
+        Its `storyboard.json` does not: what of it can change a picture (family, sizes, settings)
+        is in each job as resolved. The same weights in other shards are another hash: files are
+        hashed, not tensors, so that a folder is read once and not understood.
+
         Raises `ModelFileProblem` as `file` does, and where there is no such file.
         """
         try:
-            names = sorted(file.relative_to(path).as_posix() for file in _relevant(path))
+            names = sorted(
+                name
+                for file in _relevant(path)
+                if (name := file.relative_to(path).as_posix()) != _CARD
+            )
         except OSError as error:
             raise _unreadable(path, error) from error
         if not names:

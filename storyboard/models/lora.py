@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from storyboard.models.components import component_files
-from storyboard.models.header import Shape, read_header
+from storyboard.models.components import component_headers
+from storyboard.models.header import Shape
 from storyboard.models.ldm_names import diffusers_name
 
 Part = Literal["unet", "text_encoder"]
@@ -173,8 +173,8 @@ def kohya_name(part: Part, module: str) -> str:
 
 def _targets(folder: Path, part: Part) -> dict[str, Target]:
     targets = {}
-    for file in component_files(folder):
-        for key, info in read_header(file).tensors.items():
+    for header in component_headers(folder).values():
+        for key, info in header.tensors.items():
             module = key.removesuffix(".weight")
             if module != key and len(info.shape) in (2, 4):
                 targets[kohya_name(part, module)] = Target(part, module, info.shape)

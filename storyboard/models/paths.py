@@ -23,7 +23,7 @@ def checked_name(kind: Kind, name: str) -> str:
     """The name with `/` between its folders. Raises `NotFound` where it could lead astray."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or len(name) > _LONGEST or any(_is_control(letter) for letter in name):
-        raise NotFound(f"{name[:80]!r} is no name of a {kind.noun}", "say a file's name, or a path")
+        raise NotFound(f"{name[:80]!r} is no name of {kind.one}", "say a file's name, or a path")
     if ".." in parts:
         raise NotFound(
             f"'{name}' leads out of its folder", "name a file below the model path, without `..`"

@@ -25,7 +25,13 @@ _FOLDERS = {
     "lycoris": Kind.LORA,
     "vae": Kind.VAE,
     "embeddings": Kind.EMBEDDING,
+    "upscalers": Kind.UPSCALER,
     "esrgan": Kind.UPSCALER,
+    "realesrgan": Kind.UPSCALER,
+    "swinir": Kind.UPSCALER,
+    "scunet": Kind.UPSCALER,
+    "dat": Kind.UPSCALER,
+    "hat": Kind.UPSCALER,
     "upscale_models": Kind.UPSCALER,
 }
 # What makes a folder of this kind one model.

@@ -84,7 +84,7 @@ class ModelSettings(Model):
 
 
 class SamplerSettings(Model):
-    """How a picture is sampled."""
+    """How a picture is sampled. What is not said is the checkpoint's own, or else the default."""
 
     called: ClassVar[str] = "`sampler`"
 
@@ -104,7 +104,8 @@ class SamplerSettings(Model):
 
 
 class FinalSettings(Model):
-    """How a final is drawn from its preview."""
+    """How a final is drawn from its preview. What is not said is the checkpoint's own, or else the
+    default."""
 
     called: ClassVar[str] = "`final`"
 
@@ -112,7 +113,9 @@ class FinalSettings(Model):
         default=None, description="how many times larger than the preview; default 2"
     )
     upscaler: Annotated[str, Words("an upscaler's name")] | None = Field(
-        default=None, description="default, lanczos or latent"
+        default=None,
+        description="lanczos, latent, or an upscaler's file on the model path; default: the "
+        "checkpoint's own, or else lanczos",
     )
     denoise: Fraction | None = Field(
         default=None,

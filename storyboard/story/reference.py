@@ -50,12 +50,43 @@ A template calls, computes and sets nothing. These names are known, beside the a
 """
 
 
+_CHECKPOINTS = """\
+## What a checkpoint says of itself
+
+A checkpoint may recommend settings of its own. A diffusers folder has them in `storyboard.json`, a
+single file in `NAME.storyboard.json` beside `NAME.safetensors`:
+
+```json
+{
+  "settings": {
+    "sampler": {"name": "Euler a", "steps": 24, "cfg": 5},
+    "final": {"upscaler": "my-upscaler", "denoise": 0.3, "steps": 12},
+    "quality": "(masterpiece), (best quality)",
+    "negative": "(worst quality, low quality:1.4)"
+  },
+  "vocabulary": {"people": ["1girl", "1boy"], "places": ["harbour", "city street"]}
+}
+```
+
+`sampler`, `final`, `quality` and `negative` are read as they are in a story. What a panel says wins
+over its page, the page over the story, the story over the checkpoint, and that over the defaults;
+the upscaler `default` is the checkpoint's own, or else `lanczos`. `storyboard models NAME` shows
+them.
+
+A checkpoint that knows few words may declare them as a `vocabulary`, in groups of any name; words
+that only hold others together may be its group `filler`. `storyboard check` then hints at words of
+prompts that it does not know. The trigger words of LoRAs in use, and those they were trained with
+as their metadata count them (`ss_tag_frequency`), are known as well. Nothing of this file is part
+of a picture's recipe, but for the settings as they are resolved: to change a word draws nothing.
+"""
+
+
 def reference_markdown() -> str:
     """The whole page."""
     models = list(all_models(Story))
     sections = [_section(model) for model in models if issubclass(model, Model)]
     shared = _section(DrawingSettings)
-    parts = [_INTRODUCTION, sections[0], shared, *sections[1:], _templates()]
+    parts = [_INTRODUCTION, sections[0], shared, *sections[1:], _templates(), _CHECKPOINTS]
     return "\n".join(part.strip() + "\n" for part in parts)
 
 

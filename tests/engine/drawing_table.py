@@ -20,7 +20,7 @@ from storyboard.engine.base import (
 )
 from storyboard.engine.pictures import enlarged, size_of
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, FinalJob, ModelFile, PreviewJob, Sampling
+from storyboard.jobs import Adapter, FinalJob, ModelFile, PreviewJob, Sampling, Upscaler
 from tests.support.tiny_model import TinyModel
 
 SIZE = Size(64, 48)
@@ -61,7 +61,11 @@ class Table:
         )
 
     def final(
-        self, preview: PreviewJob, denoise: float = 0.1, upscaler: str = "lanczos", scale: float = 2
+        self,
+        preview: PreviewJob,
+        denoise: float = 0.1,
+        upscaler: Upscaler = "lanczos",
+        scale: float = 2,
     ) -> FinalJob:
         """A final of a preview."""
         size = preview.size.scaled(scale)

@@ -11,7 +11,7 @@ import pytest
 from storyboard.engine.base import Drawn, Failed, PreviewBatch
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
-from storyboard.jobs import Sampling
+from storyboard.jobs import Sampling, Upscaler
 from tests.engine.drawing_table import (
     EVALUATIONS,
     SAMPLING,
@@ -24,6 +24,7 @@ from tests.engine.drawing_table import (
     with_sampler,
 )
 from tests.support.tiny_model import tiny_lora
+from tests.support.upscalers import tiny_upscaler
 
 
 class Stop(Exception):
@@ -90,8 +91,12 @@ def test_neighbours_do_not_matter(table: Table) -> None:
     assert np.array_equal(latent(alone), latent(among))
 
 
-@pytest.mark.parametrize("upscaler", ["lanczos", "latent"])
-def test_a_final_shows_the_same_picture_larger(table: Table, upscaler: str) -> None:
+@pytest.mark.parametrize("upscaler", ["lanczos", "latent", "network"])
+def test_a_final_shows_the_same_picture_larger(
+    table: Table, upscaler: Upscaler, tmp_path: Path
+) -> None:
+    if upscaler == "network":
+        upscaler = tiny_upscaler(tmp_path / "2x.safetensors")
     job = table.preview(sampling=Sampling("Euler Karras", 6, 5.0))
     small = table.one(job)
     final = table.final(job, denoise=0.02, upscaler=upscaler)

@@ -25,6 +25,7 @@ TEXT_ENCODER: dict[str, Shape] = {
     "text_model.encoder.layers.0.self_attn.q_proj.weight": (24, 24),
     "text_model.final_layer_norm.weight": (24,),
 }
+UNET_STEM = "diffusion_pytorch_model"
 ATTENTION = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
 QUERY = "lora_te_text_model_encoder_layers_0_self_attn_q_proj"
 
@@ -42,6 +43,14 @@ def weights(
 ) -> Path:
     """A safetensors file with float16 zeros of these shapes."""
     return arrays(path, {k: np.zeros(shape, np.float16) for k, shape in shapes.items()}, metadata)
+
+
+def shards(folder: Path, *shapes: Mapping[str, Shape], stem: str = UNET_STEM) -> list[Path]:
+    """The same in several files, as diffusers writes them, with their index."""
+    names = [f"{stem}-{n + 1:05}-of-{len(shapes):05}.safetensors" for n in range(len(shapes))]
+    placed = {key: name for name, keys in zip(names, shapes, strict=True) for key in keys}
+    document(folder / f"{stem}.safetensors.index.json", {"metadata": {}, "weight_map": placed})
+    return [weights(folder / name, keys) for name, keys in zip(names, shapes, strict=True)]
 
 
 def arrays(

@@ -73,7 +73,7 @@ def test_files_that_lie_unsorted_are_sorted_by_their_headers(tmp_path: Path) -> 
     made.weights(tmp_path / "neg.safetensors", {"emb_params": (2, 24)})
     made.weights(tmp_path / "any.safetensors", {"model.diffusion_model.x": (1,)})
     made.weights(tmp_path / "vae.safetensors", {"decoder.conv_in.weight": (1,)})
-    made.weights(tmp_path / "4x.safetensors", {"conv_first.weight": (1,)})
+    made.weights(tmp_path / "4x.safetensors", {"body.0.rdb1.conv1.weight": (1,)})
     made.weights(tmp_path / "other.safetensors", {"x": (1, 1), "y": (1,)})
     (tmp_path / "old.pt").write_bytes(b"\x80\x02")
     made.checkpoint(tmp_path / "inkling")

@@ -28,6 +28,20 @@ def test_a_lora_that_fits_has_no_problem(tmp_path: Path, checkpoint: Entry) -> N
     assert lora_problems(lora(made.lora(tmp_path / "mei.safetensors")), checkpoint) == []
 
 
+def test_a_checkpoint_in_shards_takes_the_same_loras(tmp_path: Path, checkpoint: Entry) -> None:
+    unet = checkpoint.path / "unet"
+    (unet / f"{made.UNET_STEM}.safetensors").unlink()
+    keys = sorted(made.UNET)
+    halves = [{key: made.UNET[key] for key in half} for half in (keys[:2], keys[2:])]
+    shards = made.shards(unet, *halves)
+    sharded = describe(Kind.CHECKPOINT, "inkling", checkpoint.path)
+    assert sharded.problems == ()
+    mei = lora(made.lora(tmp_path / "mei.safetensors"))
+    assert lora_problems(mei, sharded) == []
+    shards[0].unlink()
+    assert "lacks 'diffusion_pytorch_model-00001-of-00002" in lora_problems(mei, sharded)[0]
+
+
 def test_another_family_is_told(tmp_path: Path, checkpoint: Entry) -> None:
     shapes = made.lora_shapes("lora_te1_text_model_x", made.ATTENTION)
     entry = lora(made.weights(tmp_path / "xl.safetensors", shapes))

@@ -139,6 +139,25 @@ def test_a_folders_hash_is_of_names_and_contents(tmp_path: Path) -> None:
     assert hasher.folder(one) == hasher.folder(two)
 
 
+def test_what_a_checkpoint_recommends_is_no_part_of_its_hash(tmp_path: Path) -> None:
+    folder = made.checkpoint(tmp_path / "x")
+    before = Hasher(None).folder(folder)
+    made.document(folder / "storyboard.json", {"settings": {"sampler": {"cfg": 3}}})
+    assert Hasher(None).folder(folder) == before
+    made.document(folder / "unet" / "storyboard.json", {})
+    assert Hasher(None).folder(folder) != before
+
+
+def test_every_shard_and_the_index_change_a_folders_hash(tmp_path: Path) -> None:
+    shards = made.shards(tmp_path / "x" / "unet", {"a": (1,)}, {"b": (1,)})
+    hashes = [Hasher(None).folder(tmp_path / "x")]
+    made.weights(shards[1], {"b": (2,)})
+    hashes.append(Hasher(None).folder(tmp_path / "x"))
+    made.shards(tmp_path / "x" / "unet", {"a": (1,)})
+    hashes.append(Hasher(None).folder(tmp_path / "x"))
+    assert len(set(hashes)) == 3
+
+
 @pytest.mark.parametrize("name", ["unet/diffusion_pytorch_model.safetensors", "model_index.json"])
 def test_a_changed_or_renamed_file_changes_its_folders_hash(tmp_path: Path, name: str) -> None:
     folder = made.checkpoint(tmp_path / "x")

@@ -1,0 +1,163 @@
+"""Enlarging by a network from an upscaler's file, in tiles, so that memory stays bounded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from storyboard.engine.base import Pixels
+from storyboard.engine.pictures import enlarged, size_of
+from storyboard.engine.starts import StartProblem
+from storyboard.engine.weights import Weights, read_file
+from storyboard.errors import ProblemsError, argument_error
+from storyboard.geometry import Size
+from storyboard.jobs import ModelFile
+from storyboard.models.header import read_header
+from storyboard.models.upscalers import upscaler_problems
+
+CORE = 256
+"""The side of a tile, in pixels of the picture that is enlarged. A multiple of the windows that
+networks with attention cut their pictures into."""
+
+HALO = 32
+"""How far a network sees beyond its tile. What lies nearer than that to a cut edge is thrown away,
+so tiles meet without a seam in networks that look no further, and hardly with one in others."""
+
+_MOST_TIMES = 8
+_RGB = 3
+
+
+class Upscaler:
+    """A network that makes a picture `scale` times as large, in float32."""
+
+    def __init__(self, network: Any, device: torch.device, core: int = CORE) -> None:
+        self._network = network  # spandrel's ImageModelDescriptor; its types are not published
+        self._device = device
+        # Some networks need all of a picture at once, and cut it up themselves.
+        self._core = sys.maxsize if network.tiling.name == "INTERNAL" else core
+        self.scale = int(network.scale)
+
+    def enlarged(self, pixels: Pixels, size: Size) -> Pixels:
+        """The picture at `size`: asked as often as it takes to be that large, then brought to the
+        exact size by Lanczos. A network that keeps the size is asked once.
+
+        Raises StartProblem where the network gives no numbers.
+        """
+        large = self._asked(pixels) if self.scale == 1 else pixels
+        while self.scale > 1 and not _holds(size_of(large), size):
+            large = self._asked(large)
+        return enlarged(large, size)
+
+    def _asked(self, pixels: Pixels) -> Pixels:
+        """The picture `scale` times as large."""
+        height, width = pixels.shape[:2]
+        scale = self.scale
+        large = np.empty((height * scale, width * scale, _RGB), np.uint8)
+        for rows in spans(height, self._core, HALO):
+            for columns in spans(width, self._core, HALO):
+                seen = pixels[rows.seen_from : rows.seen_to, columns.seen_from : columns.seen_to]
+                tile = self._tile(seen)[rows.kept(scale), columns.kept(scale)]
+                large[rows.placed(scale), columns.placed(scale)] = tile
+        return large
+
+    def _tile(self, pixels: Pixels) -> Pixels:
+        shown = torch.from_numpy(np.array(pixels, dtype=np.float32) / 255)
+        drawn: Tensor = self._network(shown.permute(2, 0, 1)[None].contiguous().to(self._device))
+        if not bool(torch.isfinite(drawn).all()):
+            raise StartProblem("the upscaler gave no numbers (NaN): take another, or lanczos")
+        whole = (drawn[0].permute(1, 2, 0) * 255).round().to(torch.uint8)
+        return whole.cpu().numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A tile along one side: it is to fill `start` to `stop`, and sees `seen_from` to `seen_to`."""
+
+    start: int
+    stop: int
+    seen_from: int
+    seen_to: int
+
+    def placed(self, scale: int) -> slice:
+        """Where it lies in the large picture."""
+        return slice(self.start * scale, self.stop * scale)
+
+    def kept(self, scale: int) -> slice:
+        """What of the tile's own large picture is kept."""
+        first = (self.start - self.seen_from) * scale
+        return slice(first, first + (self.stop - self.start) * scale)
+
+
+def spans(length: int, core: int, halo: int) -> Iterator[Span]:
+    """Cuts a side into tiles of `core`; one alone where what all would see fits into one's view."""
+    if length <= core + 2 * halo:
+        yield Span(0, length, 0, length)
+        return
+    for start in range(0, length, core):
+        stop = min(start + core, length)
+        yield Span(start, stop, max(start - halo, 0), min(stop + halo, length))
+
+
+def load_upscaler(file: ModelFile, device: torch.device, core: int = CORE) -> Upscaler:
+    """Reads an upscaler's file, offline; it draws in tiles of `core`. Raises ProblemsError,
+    standing at the file, where it is damaged, or no network that makes a colour picture from one.
+    """
+    path = Path(file.path)
+    weights = read_file(path)
+    for problem in upscaler_problems(read_header(path)):
+        raise _at(path, problem)
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
+        raise _at(path, "holds values that are not finite", "get the file again, or another one")
+    network = _network(weights, path)
+    for problem in _unfit(network):
+        raise _at(path, problem, "take another upscaler, or lanczos")
+    return Upscaler(network.float().to(device).eval(), device, core)
+
+
+def _network(weights: Weights, path: Path) -> Any:
+    try:
+        # Late, as it imports some forty architectures and torchvision: seconds, for one of them.
+        from spandrel import ModelLoader
+    except (
+        ImportError,
+        RuntimeError,
+    ) as error:  # RuntimeError: torchvision is made for another torch
+        raise _at(
+            path,
+            f"cannot be loaded, as spandrel cannot be imported: {error}",
+            "install spandrel, and the torchvision that was made for the torch that is here",
+        ) from error
+    try:
+        return ModelLoader("cpu").load_from_state_dict(dict(weights))
+    except Exception as error:  # whatever a stranger's file makes an architecture do
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise _at(
+            path,
+            f"is no upscaler that spandrel can load: {reason[:200]}",
+            "take another upscaler, or lanczos",
+        ) from error
+
+
+def _unfit(network: Any) -> Iterator[str]:
+    """Why a network of a known architecture does not enlarge pictures in colour."""
+    if network.purpose not in ("SR", "Restoration"):
+        yield f"is for {network.purpose}, not for enlarging any picture"
+    elif (network.input_channels, network.output_channels) != (_RGB, _RGB):
+        yield f"takes pictures of {network.input_channels} channels, not of 3 (red, green, blue)"
+    elif not 1 <= network.scale <= _MOST_TIMES:
+        yield f"makes pictures {network.scale} times as large; at most {_MOST_TIMES} are drawn"
+
+
+def _holds(size: Size, wanted: Size) -> bool:
+    return size.width >= wanted.width and size.height >= wanted.height
+
+
+def _at(path: Path, message: str, hint: str = "") -> ProblemsError:
+    return argument_error(message, hint, file=str(path))

@@ -1,0 +1,27 @@
+"""A prompt's words as a vocabulary counts them: in lower case, without attention syntax."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from storyboard.prompts.attention import parse_between_breaks
+
+# Letters and digits of any language; a hyphen parts words (`close-up`), an apostrophe does not.
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+def words_in(text: str) -> list[str]:
+    """The words of plain text, as often as they are there."""
+    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+
+
+def prompt_words(prompt: str) -> list[str]:
+    """The words of a prompt whose LoRA tags are taken out: no weights, no brackets, no BREAK."""
+    return words_in(" ".join(text for part in parse_between_breaks(prompt) for text, _ in part))
+
+
+def all_words(texts: Iterable[str]) -> frozenset[str]:
+    """Every word of several plain texts."""
+    return frozenset(word for text in texts for word in words_in(text))
