@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from training import autoencoder, cast, machine, unet
+from training import autoencoder, cast, machine, unet, upscaler
 from training.checkpoint import load
 from training.export import MODELS, NAME, export
 from training.latents import FULL, HALF, HELD_OUT, TWICE, make_shards, measure_scale
@@ -29,6 +29,7 @@ class Settings:
     autoencoder_minutes: float
     decoder_minutes: float
     unet_minutes: float
+    upscaler_minutes: float
     half: int
     full: int
     twice: int
@@ -87,6 +88,12 @@ def run_loras(settings: Settings) -> None:
         train_lora(checkpoint, cast.draw_set(name), recipe, out)
 
 
+def run_upscaler(settings: Settings) -> None:
+    """Trains the upscaler on what the autoencoder gives."""
+    upscaler.train(settings.runs, settings.upscaler_minutes)
+    print(upscaler.export(settings.runs, settings.models))
+
+
 STAGES: dict[str, Callable[[Settings], None]] = {
     "tokenizer": run_tokenizer,
     "autoencoder": run_autoencoder,
@@ -95,6 +102,7 @@ STAGES: dict[str, Callable[[Settings], None]] = {
     "decoder": run_decoder,
     "export": run_export,
     "loras": run_loras,
+    "upscaler": run_upscaler,
 }
 
 
@@ -114,6 +122,7 @@ def main() -> None:
     parser.add_argument("--autoencoder-minutes", type=float, default=50)
     parser.add_argument("--decoder-minutes", type=float, default=4)
     parser.add_argument("--unet-minutes", type=float, default=180)
+    parser.add_argument("--upscaler-minutes", type=float, default=20)
     parser.add_argument("--half", type=int, default=12000)
     parser.add_argument("--full", type=int, default=16000)
     parser.add_argument("--twice", type=int, default=800)
@@ -127,6 +136,7 @@ def main() -> None:
         autoencoder_minutes=options.autoencoder_minutes,
         decoder_minutes=options.decoder_minutes,
         unet_minutes=options.unet_minutes,
+        upscaler_minutes=options.upscaler_minutes,
         half=options.half,
         full=options.full,
         twice=options.twice,

@@ -16,7 +16,7 @@ from training.vocabulary import vocabulary
 
 NAME = "inkling"
 FILE = "storyboard.json"
-UPSCALER = "lanczos"
+UPSCALER = "inkling-2x"
 SETTINGS = {
     "sampler": {"cfg": 3},
     "final": {"upscaler": UPSCALER, "denoise": 0.2, "steps": 12},
@@ -32,7 +32,6 @@ def card(trained: Mapping[str, Any]) -> dict[str, Any]:
         "native_pixels": 50176,
         "size_multiple": 32,
         "licence": "Apache-2.0",
-        "card": "MODEL_CARD.md",
         "settings": SETTINGS,
         "vocabulary": vocabulary(),
         "trained": dict(trained),
