@@ -23,7 +23,8 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for a, b, c in STEPS:
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return (x.T if tall else x).float()
+    nearest: Tensor = x.T if tall else x
+    return nearest.float()
 
 
 class Muon(torch.optim.Optimizer):
@@ -55,7 +56,8 @@ def split_parameters(
     model: nn.Module, edges: tuple[str, ...]
 ) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Parameters for Muon (matrices, convolutions) and for AdamW (edges, norms, embeddings)."""
-    matrices, rest = [], []
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         inner = parameter.ndim >= 2 and not any(name.startswith(edge) for edge in edges)
         (matrices if inner else rest).append(parameter)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 from torch import Tensor
+from torch.multiprocessing.spawn import start_processes
 
 
 def launch(worker: Callable[..., None], processes: int, *arguments: object) -> None:
@@ -23,7 +23,7 @@ def launch(worker: Callable[..., None], processes: int, *arguments: object) -> N
     if processes == 1:
         _enter(0, worker, 1, folder, arguments)
     else:
-        mp.start_processes(
+        start_processes(  # type: ignore[no-untyped-call]
             _enter, (worker, processes, folder, arguments), processes, start_method="spawn"
         )
 

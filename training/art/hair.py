@@ -99,8 +99,10 @@ STRAIGHT = shape(
     "Q -0.8 -0.4 -0.84 -0.34 Q -0.98 0.0 -0.98 0.34"
 )
 SWEPT = shape(CAP + "Q 0.5 -0.36 0.3 -0.78 Q -0.1 -0.42 -0.84 -0.34 Q -0.98 0.05 -0.98 0.34")
-FRINGE = ((0.98, 0.34), (0.84, -0.34), (0.66, -0.34), (0.5, -0.64), (0.28, -0.32), (0.06, -0.66))
-FRINGE += ((-0.2, -0.3), (-0.4, -0.64), (-0.66, -0.32), (-0.84, -0.34), (-0.98, 0.34))
+FRINGE = (
+    *((0.98, 0.34), (0.84, -0.34), (0.66, -0.34), (0.5, -0.64), (0.28, -0.32), (0.06, -0.66)),
+    *((-0.2, -0.3), (-0.4, -0.64), (-0.66, -0.32), (-0.84, -0.34), (-0.98, 0.34)),
+)
 SPIKES = shape(CAP + " ".join(f"L {x} {y}" for x, y in FRINGE[2:]))
 TUFT = shape("M -0.15 -1.2 Q 0.0 -1.62 0.32 -1.6 Q 0.2 -1.45 0.25 -1.18")
 
@@ -136,9 +138,11 @@ SIDE_DROP = shape(
 )
 
 
-def _spikes(first: float, last: float, count: int, reach: float = 1.68) -> list[tuple[float, ...]]:
+def _spikes(
+    first: float, last: float, count: int, reach: float = 1.68
+) -> list[tuple[float, float]]:
     """Spikes from one angle to another, in degrees, clockwise from +x."""
-    points = []
+    points: list[tuple[float, float]] = []
     for index in range(count):
         angle = math.radians(first + index * (last - first) / (count - 1))
         radius = reach if index % 2 else 1.14
@@ -148,11 +152,15 @@ def _spikes(first: float, last: float, count: int, reach: float = 1.68) -> list[
 
 SPIKY = poly([*_spikes(172, 368, 17), (0.9, 0.3), (-0.9, 0.3)])
 SIDE_SPIKY = poly([*_spikes(146, 340, 17), (0.8, -0.2), (-0.5, 0.4)])
-NAPE_SPIKES = ((0.98, 0.5), (0.98, 0.92), (0.6, 0.72), (0.4, 1.1), (0.1, 0.78), (-0.1, 1.1))
-NAPE_SPIKES += ((-0.34, 0.76), (-0.62, 1.06), (-0.74, 0.66), (-1.06, 0.82), (-0.98, 0.5))
+NAPE_SPIKES = (
+    *((0.98, 0.5), (0.98, 0.92), (0.6, 0.72), (0.4, 1.1), (0.1, 0.78), (-0.1, 1.1)),
+    *((-0.34, 0.76), (-0.62, 1.06), (-0.74, 0.66), (-1.06, 0.82), (-0.98, 0.5)),
+)
 BACK_SPIKY = poly([*_spikes(172, 368, 17), *NAPE_SPIKES])
-SIDE_FRINGE = ((-0.36, 0.2), (-0.18, -0.02), (0.06, 0.05), (0.12, 0.42), (0.26, 0.0))
-SIDE_FRINGE += ((0.4, -0.58), (0.56, -0.34), (0.74, -0.64), (1.0, -0.34))
+SIDE_FRINGE = (
+    *((-0.36, 0.2), (-0.18, -0.02), (0.06, 0.05), (0.12, 0.42), (0.26, 0.0)),
+    *((0.4, -0.58), (0.56, -0.34), (0.74, -0.64), (1.0, -0.34)),
+)
 
 RIGHT = shape("M 1.4 -1.4 C 0.85 -0.9 0.9 -0.2 0.72 0.5 L 0.8 2.4 L 2 2.4")
 NAPE_SHADOW = shape("M -1.6 -0.3 C -0.9 0.1 -0.7 0.4 -0.3 0.5 L -0.2 2.4 L -1.6 2.4")
@@ -332,13 +340,11 @@ def _draw_locks(pen: Pen, person: Person, locks: Sequence[Lock]) -> None:
 
 def _draw_lock(pen: Pen, lock: Lock, color: RGB, tips: RGB | None) -> None:
     pen.fill(lock.path, color)
-    dyed = tips is not None and lock.tips is not None
-    if dyed or lock.shadow:
-        with pen.clipped(lock.path):
-            if lock.shadow:
-                pen.fill(lock.shadow, shade(color, 0.22))
-            if dyed:
-                pen.fill(lock.tips, tips)
+    with pen.clipped(lock.path):
+        if lock.shadow:
+            pen.fill(lock.shadow, shade(color, 0.22))
+        if tips and lock.tips:
+            pen.fill(lock.tips, tips)
     # Ink would not be seen on black hair.
     ink = light(color, 0.25) if luma(color) < 0.25 else shade(color, 0.5)
     if pen.style is Style.MANGA:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from training.art.arms import Arm, Point
@@ -116,7 +117,7 @@ def draw_held(pen: Pen, person: Person, grip: Grip, arm: Arm) -> None:
             DRAWS[person.prop](pen)
 
 
-DRAWS = {
+DRAWS: dict[str, Callable[[Pen], None]] = {
     "lantern": draw_lantern,
     "cup": draw_cup,
     "flower": draw_flower,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -108,7 +109,7 @@ def spots(scene: Scene, width: int, height: int) -> list[Spot]:
 
 
 def _line_width(width: int, height: int) -> float:
-    return 3.1 * (min(width, height) / 224) ** 0.5
+    return 3.1 * math.sqrt(min(width, height) / 224)
 
 
 @contextmanager
@@ -168,7 +169,7 @@ def _draw_thing(pen: Pen, scene: Scene, width: int, height: int) -> None:
         y = table + (height - table) * share
         pen.line(poly([(-9, y), (width + 9, y)], False), weight=0.7)
     size = min(width, height) * 0.42
-    draws = {
+    draws: dict[str, tuple[Callable[[Pen], None], float, float]] = {
         "lantern": (draw_lantern, -0.96, 1.2),
         "cup": (draw_cup, 0.0, 1.1),
         "flower": (draw_flower, 0.05, 1.1),
