@@ -22,21 +22,21 @@ from training.unet import CHECKPOINT
 NEGATIVE = "worst quality, low quality, blurry"
 PROMPTS = """
 224x224 1girl, short black hair, red raincoat, brown eyes, smile, close-up, harbor, dusk, rain
-192x256 1girl, short black hair, red raincoat, worried, upper body, pier, sea, rain, dusk
+192x256 1girl, long blonde hair, green dress, full body, arms up, meadow, day
 224x224 1boy, spiky orange hair, blue jacket, dark skin, laughing, close-up, street, snow
-192x256 1girl, long blonde hair, green dress, full body, standing, meadow, day
 224x224 1girl, twintails, pink hair, purple hoodie, surprised, close-up, bedroom
 192x256 1boy, short brown hair, yellow sweater, sad, upper body, forest
-256x192 1boy, black hair, short hair, white shirt, holding a lantern, stone room, night, upper body
-224x224 1girl, red hair, ponytail, teal sweater, holding a cup, kitchen, smile, upper body
+256x192 1boy, short black hair, white shirt, holding a lantern, stone room, night, upper body
+224x224 1girl, red hair, ponytail, teal sweater, holding a cup, cafe, smile, upper body
+256x192 1girl, 1boy, girl, red hair, blue dress, boy, black hair, green hoodie, upper body, park
 320x160 no humans, scenery, lighthouse, cliff, sea, night, beam of light
-320x160 no humans, scenery, harbor, boats, pier, sunset
+288x160 no humans, scenery, castle, sunset
 256x192 no humans, scenery, city street, snow, night
-256x192 no humans, scenery, snowy mountains, sunrise
 224x224 no humans, black cat, stone room, night
-224x224 no humans, lantern, on a table, close-up, night
-192x256 1girl, white hair, hair bun, blue dress, angry, close-up, library
-192x256 1boy, purple hair, green raincoat, waving, full body, beach, sunset
+224x224 1girl, white hair, hair bun, blue dress, angry, close-up, library
+192x256 1boy, purple hair, green raincoat, running, full body, beach, sunset
+224x224 1girl, blonde hair, ponytail, pink hoodie, from side, profile, upper body, classroom
+160x256 1boy, blue hair, from behind, red jacket, full body, mountains, sunrise
 """
 
 
