@@ -32,11 +32,13 @@ RECIPES = {
         "manga-ink",
         "ink drawing, screentone",
         "Black-and-white manga: heavy ink, black shadows and screentone.",
+        steps=200,
     ),
     "watercolor": Recipe(
         "watercolor",
         "watercolor, soft colors",
         "Watercolour: pale washes on paper under a thin brown pencil line.",
+        steps=200,
     ),
 }
 
