@@ -33,6 +33,7 @@ pages:
       zero: {shot: close-up, scene: "1girl, smile, pier, dusk, <lora:mei:0>", size: 224x224}
 """
 
+
 @dataclass(frozen=True)
 class Pair:
     """A preview and the final that was drawn from it."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from training import autoencoder, cast, machine, unet, upscaler
+from training.card import NAME
 from training.checkpoint import load
-from training.export import MODELS, NAME, export
+from training.export import MODELS, export
 from training.latents import FULL, HALF, HELD_OUT, TWICE, make_shards, measure_scale
 from training.lora import train_lora
 from training.tokens import write_tokenizer

@@ -59,16 +59,21 @@ def _pass_colors(model: AutoencoderTiny, spread: float = 3.5) -> None:
         for conv in convs[1:-1]:
             conv.weight[color, color, 1:, 1:] = 0.25
         convs[-1].weight[color, color, 1, 1] = spread
-        convs[-1].bias[color] = -0.5 * spread
+        _bias(convs[-1])[color] = -0.5 * spread
     convs = [layer for layer in model.decoder.layers if isinstance(layer, nn.Conv2d)]
     for conv in convs[:-1]:
         conv.weight[:3] = 0
-    convs[0].bias[:3] = 0.5
+    _bias(convs[0])[:3] = 0.5
     convs[-1].weight *= 0.1
     for color in range(3):
         convs[0].weight[color, color, 1, 1] = 1 / spread
         for conv in convs[1:]:
             conv.weight[color, color, 1, 1] = 1
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    assert conv.bias is not None
+    return conv.bias
 
 
 def loss_of(pixels: Tensor, drawn: Tensor, latents: Tensor) -> dict[str, Tensor]:
@@ -165,7 +170,7 @@ def _step(
         drawn = model.decoder(latents + noise).float()
     parts = loss_of(pixels, drawn, latents)
     optimiser.zero_grad(set_to_none=True)
-    sum(parts.values()).backward()
+    torch.stack(list(parts.values())).sum().backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
     return {name: float(value.detach()) for name, value in parts.items()}

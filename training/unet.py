@@ -16,7 +16,7 @@ from training.art.captions import caption
 from training.art.sampling import sample_picture
 from training.growth import grow_state
 from training.keeping import Average, Clock, cosine_from, save_atomically
-from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents, importance
+from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents, Stage, importance
 from training.models import Diffusion, Inkling, load_tokenizer, seeded, tokenize
 from training.muon import Muon, split_parameters
 from training.parallel import agree, average, launch
@@ -26,6 +26,14 @@ CHECKPOINT = "unet.pt"
 LOW_NOISE = 420
 SAVE_EVERY = 150
 ROUND = 8
+EDGES = (
+    "unet.conv_in",
+    "unet.conv_out",
+    "unet.time_emb",
+    "text_encoder.embed",
+    "text_encoder.text_model.embed",
+)
+"""Where a model begins and ends, and its embeddings: Adam's, not Muon's."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +101,7 @@ class Trainer:
         self.tokenizer = load_tokenizer(folder / "tokenizer")
         self.model = Inkling(self.tokenizer)
         self.model.to(self.device).unet.to(memory_format=torch.channels_last)
-        edges = ("unet.conv_in", "unet.conv_out", "text_encoder.embed", "unet.time_emb")
-        edges += ("text_encoder.text_model.embed",)
-        matrices, rest = split_parameters(self.model, edges)
+        matrices, rest = split_parameters(self.model, EDGES)
         if not plan.muon:
             matrices, rest = [], matrices + rest
         self.adam = torch.optim.AdamW(rest, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0)
@@ -138,12 +144,11 @@ class Trainer:
         }
         save_atomically(state, self.folder / CHECKPOINT)
 
-    def latents(self, stage: object) -> Latents:
+    def latents(self, stage: Stage) -> Latents:
         """A stage's latents, read when they are first needed."""
-        name = stage.name  # type: ignore[attr-defined]
-        if name not in self.stages:
-            self.stages[name] = Latents(self.folder, stage, self.scale)  # type: ignore[arg-type]
-        return self.stages[name]
+        if stage.name not in self.stages:
+            self.stages[stage.name] = Latents(self.folder, stage, self.scale)
+        return self.stages[stage.name]
 
     def batch(self, share: float) -> tuple[list[int], Tensor, Tensor]:
         """Seeds, latents and time steps for one step at this share of the training."""
