@@ -95,6 +95,16 @@ def run_upscaler(settings: Settings) -> None:
     print(upscaler.export(settings.runs, settings.models))
 
 
+def run_course(settings: Settings) -> None:
+    """Begins a new course: from the last checkpoint or, where that is gone, from the export."""
+    if (settings.runs / unet.CHECKPOINT).exists():
+        unet.begin_course(settings.runs)
+        return
+    model = settings.models / "checkpoints" / NAME
+    autoencoder.adopt(settings.runs, model / "vae")
+    unet.adopt(settings.runs, model)
+
+
 STAGES: dict[str, Callable[[Settings], None]] = {
     "tokenizer": run_tokenizer,
     "autoencoder": run_autoencoder,
@@ -110,7 +120,7 @@ STAGES: dict[str, Callable[[Settings], None]] = {
 def main() -> None:
     """Reads the command line and runs the stages in order."""
     parser = argparse.ArgumentParser(description="Make inkling, the built-in model.")
-    parser.add_argument("stage", choices=["all", *STAGES])
+    parser.add_argument("stage", choices=["all", "course", *STAGES])
     parser.add_argument("--runs", type=Path, default=Path("training/runs"))
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--processes", type=int, default=machine.processes())
@@ -143,6 +153,9 @@ def main() -> None:
         twice=options.twice,
         loras=tuple(options.lora or cast.RECIPES),
     )
+    if options.stage == "course":
+        run_course(settings)
+        return
     for name in list(STAGES) if options.stage == "all" else [options.stage]:
         STAGES[name](settings)
 

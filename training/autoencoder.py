@@ -108,7 +108,8 @@ def _worker(rank: int, processes: int, folder: Path, minutes: float, decoder_onl
     if path.exists():
         state = torch.load(path, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        if "optimiser" in state:
+            optimiser.load_state_dict(state["optimiser"])
         mean.shadow, mean.steps = state["mean"], state["step"]
         step, before = state["step"], state["seconds"]
     if decoder_only:
@@ -174,6 +175,14 @@ def _step(
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
     return {name: float(value.detach()) for name, value in parts.items()}
+
+
+def adopt(folder: Path, model: Path) -> None:
+    """Makes a checkpoint of an exported autoencoder, where the one that it came from is gone."""
+    vae = AutoencoderTiny.from_pretrained(model, torch_dtype=torch.float32)
+    mean = {name: weight.detach().clone() for name, weight in vae.named_parameters()}
+    state = {"model": vae.state_dict(), "mean": mean, "step": 0, "seconds": 0.0}
+    save_atomically(state, folder / CHECKPOINT)
 
 
 def load_mean(folder: Path) -> AutoencoderTiny:

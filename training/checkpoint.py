@@ -14,12 +14,11 @@ import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
 
 from storyboard.engine.schedule import TrainingSchedule
-from storyboard.engine.sd15 import read_schedule
+from storyboard.engine.sd15 import load_text_model, read_schedule
 from storyboard.engine.vae import Vae
-from storyboard.engine.weights import build, fill, from_config, read_folder, read_json
+from storyboard.engine.weights import fill, from_config, read_folder, read_json
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.jobs import Prediction
 from storyboard.models.describe import describe
@@ -28,21 +27,6 @@ from storyboard.prompts.tokenizer import ClipTokenizer
 
 _UNET: Any = UNet2DConditionModel  # untyped in diffusers
 _PLAIN_ATTENTION: Any = AttnProcessor
-_TEXT_SETTINGS = (
-    "vocab_size",
-    "hidden_size",
-    "intermediate_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "max_position_embeddings",
-    "hidden_act",
-    "layer_norm_eps",
-    "bos_token_id",
-    "eos_token_id",
-    "pad_token_id",
-)
-_TEXT_LEVEL = "text_model."
-_NOT_OF_THE_TEXT_MODEL = ("vision_model.", "visual_projection.", "text_projection.", "logit_scale")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +75,7 @@ def load(folder: Path, device: torch.device | str = "cpu") -> Checkpoint:
     place = torch.device(device)
     entry = _described(folder)
     unet = _load_unet(folder / "unet", place)
-    text_encoder = _load_text_encoder(folder / "text_encoder", place)
+    text_encoder = load_text_model(folder / "text_encoder", place)
     return Checkpoint(
         name=_base_name(folder),
         unet=unet,
@@ -139,25 +123,3 @@ def _load_unet(folder: Path, device: torch.device) -> nn.Module:
         untyped: Any = unet
         untyped.set_attn_processor(_PLAIN_ATTENTION())
     return nn.Module.to(unet, device)
-
-
-def _load_text_encoder(folder: Path, device: torch.device) -> nn.Module:
-    """The settings that say its shape are taken, and no other: a stranger wrote the file."""
-    config = read_json(folder / "config.json")
-    known = {name: config[name] for name in _TEXT_SETTINGS if name in config}
-    model = build(lambda: CLIPTextModel(CLIPTextConfig(**known)), folder)
-    fill(model, _text_weights(read_folder(folder)), torch.float32, folder)
-    # The only tensor that files do not hold: the positions, counted from 0.
-    embeddings = model.get_submodule("embeddings")
-    length = embeddings.get_parameter("position_embedding.weight").shape[0]
-    embeddings.register_buffer("position_ids", torch.arange(length).expand(1, -1), persistent=False)
-    return nn.Module.to(model, device)
-
-
-def _text_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """transformers 5 has no `text_model.` level; older files do, and some hold all of CLIP."""
-    return {
-        name.removeprefix(_TEXT_LEVEL): tensor
-        for name, tensor in weights.items()
-        if not name.startswith(_NOT_OF_THE_TEXT_MODEL) and not name.endswith("position_ids")
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from training import machine
 from training.art.captions import caption
 from training.art.sampling import sample_picture
+from training.checkpoint import load
 from training.growth import grow_state
 from training.keeping import Average, Clock, cosine_from, save_atomically
 from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents, Stage, importance
@@ -65,6 +67,23 @@ class Plan:
 def train(folder: Path, plan: Plan, processes: int = 2) -> None:
     """Trains one course of the plan's minutes, going on where an earlier run stopped."""
     launch(_worker, processes, folder, plan)
+
+
+def adopt(folder: Path, model: Path) -> None:
+    """Makes a checkpoint of an exported model, where the one that it came from is gone.
+
+    Its tokenizer and `scale.json` come along; optimisers begin anew, and so does the count.
+    """
+    shutil.copytree(model / "tokenizer", folder / "tokenizer", dirs_exist_ok=True)
+    scale = json.loads((model / "vae" / "config.json").read_text())["scaling_factor"]
+    (folder / "scale.json").write_text(json.dumps({"scaling_factor": scale}) + "\n")
+    loaded = load(model)
+    whole = Inkling(load_tokenizer(folder / "tokenizer"))
+    whole.unet.load_state_dict(loaded.unet.state_dict())
+    whole.text_encoder.load_state_dict(loaded.text_encoder.state_dict(), strict=False)
+    mean = {name: weight.detach().clone() for name, weight in whole.named_parameters()}
+    state = {"model": whole.state_dict(), "mean": mean, "step": 0, "seen": 0, "seconds": 0.0}
+    save_atomically(state, folder / CHECKPOINT)
 
 
 def begin_course(folder: Path, tokenizer_before: Path | None = None) -> None:

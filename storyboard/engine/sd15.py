@@ -66,7 +66,7 @@ class StableDiffusion15:
         folder = Path(checkpoint.file.path)
         self._look(folder)
         unet = _load_unet(folder / "unet", placement)
-        text_model = _load_text_model(folder / "text_encoder", placement.device)
+        text_model = load_text_model(folder / "text_encoder", placement.device)
         tokenizer = ClipTokenizer.load(folder / "tokenizer")
         vae_folder = Path(checkpoint.vae.path) if checkpoint.vae else folder / "vae"
         vae = Vae.load(vae_folder, placement.vae, placement.device)
@@ -201,7 +201,11 @@ def _load_unet(folder: Path, placement: Placement) -> nn.Module:
     return unet
 
 
-def _load_text_model(folder: Path, device: torch.device) -> nn.Module:
+def load_text_model(folder: Path, device: torch.device) -> nn.Module:
+    """The text encoder of a diffusers folder, in float32.
+
+    The settings that say its shape are taken, and no other: a stranger wrote the file.
+    """
     config = read_json(folder / "config.json")
     known = {name: config[name] for name in _TEXT_SETTINGS if name in config}
     text_model = build(lambda: CLIPTextModel(CLIPTextConfig(**known)), folder)
