@@ -111,8 +111,12 @@ def _key(drawing: Drawing) -> tuple[Hashable, ...]:
     the last level keeps such drawings apart all the same, since a batch has one set of files."""
     job = drawing.items[0].job
     preview = job if isinstance(job, PreviewJob) else job.preview
-    adapters = sorted((a.file.sha256, a.unet, a.text_encoder) for a in preview.adapters)
-    embeddings = sorted((file.name.lower(), file.sha256) for file in preview.embeddings)
+    told = job.wording or preview if isinstance(job, FinalJob) else preview
+    adapters = sorted(
+        (a.file.sha256, a.unet, a.text_encoder, a.blocks, a.start, -1 if a.stop is None else a.stop)
+        for a in told.adapters
+    )
+    embeddings = sorted((file.name.lower(), file.sha256) for file in told.embeddings)
     second: tuple[Hashable, ...] = ()
     if isinstance(job, FinalJob):
         second = (job.upscaler, job.denoise, preview.size)
@@ -121,7 +125,7 @@ def _key(drawing: Drawing) -> tuple[Hashable, ...]:
         (tuple(adapters), tuple(embeddings)),
         drawing.kind,
         job.size,
-        (job.sampling, second, preview.checkpoint, preview.adapters, preview.embeddings),
+        (job.sampling, preview.rng, second, preview.checkpoint, told.adapters, told.embeddings),
     )
 
 
@@ -132,5 +136,7 @@ def _checkpoint(checkpoint: Checkpoint) -> Hashable:
         checkpoint.file.sha256,
         checkpoint.prediction,
         vae,
+        tuple(file.sha256 for file in checkpoint.text_encoders),
         checkpoint.clip_skip,
+        checkpoint.zero_snr,
     )

@@ -57,6 +57,7 @@ def _final(old: _Recipe, new: _Recipe) -> list[str]:
         *_size(old, new),
         *(["upscaler changed"] if _upscaler(old) != _upscaler(new) else []),
         *_changed(old, new, (("denoise", "denoise changed"),)),
+        *(["the second pass' prompts changed"] if _wording(old) != _wording(new) else []),
         *_changed(_part(old, "sampling"), _part(new, "sampling"), _SAMPLING),
     ]
 
@@ -74,7 +75,29 @@ def _size(old: _Recipe, new: _Recipe) -> list[str]:
 
 def _checkpoint(old: _Recipe, new: _Recipe) -> list[str]:
     vaes = _part(old, "vae").get("sha256"), _part(new, "vae").get("sha256")
-    return [*_changed(old, new, _CHECKPOINT), *(["VAE changed"] if vaes[0] != vaes[1] else [])]
+    encoders = [[one.get("sha256") for one in _listed(r.get("text_encoders"))] for r in (old, new)]
+    return [
+        *_changed(old, new, _CHECKPOINT),
+        *(["VAE changed"] if vaes[0] != vaes[1] else []),
+        *(["text encoder changed"] if encoders[0] != encoders[1] else []),
+        *(
+            ["zero terminal SNR changed"]
+            if bool(old.get("zero_snr")) != bool(new.get("zero_snr"))
+            else []
+        ),
+    ]
+
+
+def _wording(recipe: _Recipe) -> object:
+    """What counts of the second pass' own prompts; None where it has none."""
+    wording = _part(recipe, "wording")
+    if not wording:
+        return None
+    files = (
+        frozenset(_essence(item) for item in _listed(wording.get(key)))
+        for key in ("adapters", "embeddings")
+    )
+    return wording.get("prompt"), wording.get("negative"), *files
 
 
 def _files(what: str, old: object, new: object) -> list[str]:
@@ -89,7 +112,7 @@ def _files(what: str, old: object, new: object) -> list[str]:
 
 
 def _file(name: str, old: _Recipe, new: _Recipe) -> list[str]:
-    weights = [(item.get("unet"), item.get("text_encoder")) for item in (old, new)]
+    weights = [_weights(item) for item in (old, new)]
     return [
         *([f"{name} changed"] if old.get("sha256") != new.get("sha256") else []),
         *([f"{name}'s weight changed"] if weights[0] != weights[1] else []),
@@ -116,7 +139,19 @@ def _without_common(
 
 
 def _essence(item: _Recipe) -> tuple[Any, ...]:
-    return tuple(item.get(key) for key in ("name", "sha256", "unet", "text_encoder"))
+    return item.get("name"), item.get("sha256"), *_weights(item)
+
+
+def _weights(item: _Recipe) -> tuple[Any, ...]:
+    """How much a LoRA counts, where and when; an earlier version's recipe says less."""
+    blocks = item.get("blocks")
+    return (
+        item.get("unet"),
+        item.get("text_encoder"),
+        tuple(blocks) if isinstance(blocks, list) else (),
+        item.get("start", 0),
+        item.get("stop"),
+    )
 
 
 def _taken(items: list[_Recipe], key: str, like: _Recipe) -> _Recipe | None:

@@ -24,6 +24,7 @@ from storyboard.jobs import (
     Job,
     ModelFile,
     PreviewJob,
+    Rewording,
     Sampling,
     Upscaler,
 )
@@ -86,6 +87,7 @@ def final_digest(job: FinalJob, preview: str | None = None) -> str:
             _upscaler(job.upscaler),
             _number(job.denoise),
             _sampling(job.sampling),
+            *([_wording(job.wording)] if job.wording else []),
         )
     )
 
@@ -123,6 +125,19 @@ def _checkpoint(checkpoint: Checkpoint) -> Encoded:
         _text(checkpoint.prediction),
         _nothing() if checkpoint.vae is None else _file(checkpoint.vae),
         _number(checkpoint.clip_skip),
+        # What came later is written only where it is said: what it leaves alone keeps its identity.
+        *(_record("text encoder", _file(file)) for file in checkpoint.text_encoders),
+        *([_record("zero snr")] if checkpoint.zero_snr else []),
+    )
+
+
+def _wording(wording: Rewording) -> Encoded:
+    return _record(
+        "wording",
+        _text(wording.prompt),
+        _text(wording.negative),
+        _collection(_adapter(adapter) for adapter in wording.adapters),
+        _collection(_embedding(file) for file in wording.embeddings),
     )
 
 
@@ -143,6 +158,9 @@ def _adapter(adapter: Adapter) -> Encoded:
         _file(adapter.file),
         _number(adapter.unet),
         _number(adapter.text_encoder),
+        *([_record("blocks", *map(_number, adapter.blocks))] if adapter.blocks else []),
+        *([_record("start", _number(adapter.start))] if adapter.start else []),
+        *([] if adapter.stop is None else [_record("stop", _number(adapter.stop))]),
     )
 
 
@@ -206,15 +224,10 @@ def _preview_recipe(job: PreviewJob) -> Recipe:
             "prediction": job.checkpoint.prediction,
             "vae": None if job.checkpoint.vae is None else _file_recipe(job.checkpoint.vae),
             "clip_skip": canonical_number(job.checkpoint.clip_skip),
+            "text_encoders": [_file_recipe(file) for file in job.checkpoint.text_encoders],
+            "zero_snr": job.checkpoint.zero_snr,
         },
-        "adapters": [
-            {
-                **_file_recipe(adapter.file),
-                "unet": canonical_number(adapter.unet),
-                "text_encoder": canonical_number(adapter.text_encoder),
-            }
-            for adapter in job.adapters
-        ],
+        "adapters": [_adapter_recipe(adapter) for adapter in job.adapters],
         "embeddings": [_file_recipe(file) for file in job.embeddings],
     }
 
@@ -230,7 +243,28 @@ def _final_recipe(job: FinalJob) -> Recipe:
         "upscaler": _upscaler_recipe(job.upscaler),
         "denoise": canonical_number(job.denoise),
         "sampling": _sampling_recipe(job.sampling),
+        "wording": None if job.wording is None else _wording_recipe(job.wording),
         "preview": preview,
+    }
+
+
+def _adapter_recipe(adapter: Adapter) -> Recipe:
+    return {
+        **_file_recipe(adapter.file),
+        "unet": canonical_number(adapter.unet),
+        "text_encoder": canonical_number(adapter.text_encoder),
+        "blocks": [canonical_number(factor) for factor in adapter.blocks],
+        "start": canonical_number(adapter.start),
+        "stop": None if adapter.stop is None else canonical_number(adapter.stop),
+    }
+
+
+def _wording_recipe(wording: Rewording) -> Recipe:
+    return {
+        "prompt": wording.prompt,
+        "negative": wording.negative,
+        "adapters": [_adapter_recipe(adapter) for adapter in wording.adapters],
+        "embeddings": [_file_recipe(file) for file in wording.embeddings],
     }
 
 

@@ -14,6 +14,10 @@ from storyboard.geometry import Size
 
 Prediction = Literal["epsilon", "v_prediction"]
 
+Rng = Literal["cpu", "nv"]
+"""Where noise comes from: torch's CPU generator, or the Philox generator that repeats the numbers
+of an NVIDIA GPU on any device. Both in float32."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -34,22 +38,35 @@ stored latent, bicubic)."""
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A LoRA with its weights for the UNet and for the text encoder."""
+    """A LoRA with its weights for the UNet and for the text encoder.
+
+    `blocks` are factors for the UNet's blocks (`lbw=`), none for 1 everywhere. It is merged from
+    step `start` on, counted from 0, and out again from step `stop` on; None: to the end.
+    """
 
     file: ModelFile
     unet: float
     text_encoder: float
+    blocks: tuple[float, ...] = ()
+    start: int = 0
+    stop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The base model and how it is read."""
+    """The base model and how it is read.
+
+    `vae` and `text_encoders` take the place of the file's own, or of what it lacks. `zero_snr`:
+    the noise levels are rescaled to end in noise alone (Lin et al. 2024, arXiv:2305.08891).
+    """
 
     family: str
     file: ModelFile
     prediction: Prediction
     vae: ModelFile | None = None
     clip_skip: int = 1
+    text_encoders: tuple[ModelFile, ...] = ()
+    zero_snr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +84,7 @@ class Sampling:
 class PreviewJob:
     """A low-resolution picture, drawn from noise.
 
-    `prompt` and `negative` are as composed, LoRA tags taken out. `size` is in pixels. `rng` names
-    the noise source: `cpu` is a torch CPU generator in float32.
+    `prompt` and `negative` are as composed, LoRA tags taken out. `size` is in pixels.
     """
 
     checkpoint: Checkpoint
@@ -79,7 +95,17 @@ class PreviewJob:
     size: Size
     seed: int
     sampling: Sampling
-    rng: Literal["cpu"] = "cpu"
+    rng: Rng = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """What the second pass is told instead of the preview's own prompts."""
+
+    prompt: str
+    negative: str
+    adapters: tuple[Adapter, ...]
+    embeddings: tuple[ModelFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +113,7 @@ class FinalJob:
     """A larger picture, drawn from its preview's stored picture or latent.
 
     `size` is in pixels; `denoise` is between 0 and 1; exactly `sampling.steps` steps are drawn.
+    Without `wording` the preview's prompts and LoRAs serve.
     """
 
     preview: PreviewJob
@@ -94,6 +121,7 @@ class FinalJob:
     upscaler: Upscaler
     denoise: float
     sampling: Sampling
+    wording: Rewording | None = None
 
 
 Job = PreviewJob | FinalJob

@@ -13,6 +13,8 @@ from storyboard.jobs import (
     Job,
     ModelFile,
     PreviewJob,
+    Rewording,
+    Rng,
     Sampling,
     Upscaler,
 )
@@ -36,9 +38,6 @@ def restore(recipe: Mapping[str, Any]) -> Job:
 
 def restore_preview(recipe: Mapping[str, Any]) -> PreviewJob:
     """A preview's job. Raises `RecipeProblem`."""
-    rng = _take(recipe, "rng", str)
-    if rng != "cpu":
-        raise RecipeProblem(f"the recipe's noise source {rng!r} is unknown")
     return PreviewJob(
         checkpoint=_checkpoint(_take(recipe, "checkpoint", dict)),
         adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
@@ -48,7 +47,7 @@ def restore_preview(recipe: Mapping[str, Any]) -> PreviewJob:
         size=_size(recipe),
         seed=_take(recipe, "seed", int),
         sampling=_sampling(_take(recipe, "sampling", dict)),
-        rng="cpu",
+        rng=_rng(recipe),
     )
 
 
@@ -60,6 +59,25 @@ def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
         upscaler=_upscaler(recipe),
         denoise=_number(recipe, "denoise"),
         sampling=_sampling(_take(recipe, "sampling", dict)),
+        wording=_wording(recipe.get("wording")),
+    )
+
+
+def _rng(recipe: Mapping[str, Any]) -> Rng:
+    rng = _take(recipe, "rng", str)
+    if rng not in ("cpu", "nv"):
+        raise RecipeProblem(f"the recipe's noise source {rng!r} is unknown")
+    return "nv" if rng == "nv" else "cpu"
+
+
+def _wording(recipe: Any) -> Rewording | None:
+    if recipe is None:
+        return None
+    return Rewording(
+        prompt=_take(recipe, "prompt", str),
+        negative=_take(recipe, "negative", str),
+        adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
+        embeddings=tuple(_file(item) for item in _take(recipe, "embeddings", list)),
     )
 
 
@@ -74,11 +92,25 @@ def _checkpoint(recipe: Mapping[str, Any]) -> Checkpoint:
         prediction="epsilon" if prediction == "epsilon" else "v_prediction",
         vae=None if vae is None else _file(vae),
         clip_skip=_take(recipe, "clip_skip", int),
+        text_encoders=tuple(_file(item) for item in _list(recipe, "text_encoders")),
+        zero_snr=recipe.get("zero_snr") is True,
     )
 
 
 def _adapter(recipe: Mapping[str, Any]) -> Adapter:
-    return Adapter(_file(recipe), _number(recipe, "unet"), _number(recipe, "text_encoder"))
+    stop = recipe.get("stop") if isinstance(recipe, Mapping) else None
+    return Adapter(
+        file=_file(recipe),
+        unet=_number(recipe, "unet"),
+        text_encoder=_number(recipe, "text_encoder"),
+        blocks=tuple(_factor(item) for item in _list(recipe, "blocks")),
+        start=_take(recipe, "start", int) if "start" in recipe else 0,
+        stop=None if stop is None else _take(recipe, "stop", int),
+    )
+
+
+def _factor(value: Any) -> float:
+    return _number({"block's factor": value}, "block's factor")
 
 
 def _sampling(recipe: Mapping[str, Any]) -> Sampling:
@@ -112,6 +144,11 @@ def _number(recipe: Mapping[str, Any], key: str) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     raise RecipeProblem(f"the recipe's {key} is {value!r}, not a number")
+
+
+def _list(recipe: Mapping[str, Any], key: str) -> list[Any]:
+    """A list that a recipe of an earlier version does not have."""
+    return _take(recipe, key, list) if key in recipe else []
 
 
 def _take(recipe: Mapping[str, Any], key: str, kind: type[Value]) -> Value:

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from storyboard.digests import differences, digest, recipe
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, PreviewJob, Sampling
+from storyboard.jobs import (
+    Adapter,
+    Checkpoint,
+    FinalJob,
+    Job,
+    ModelFile,
+    PreviewJob,
+    Rewording,
+    Sampling,
+)
 from storyboard.recipes import RecipeProblem, restore
 from tests.support.jobs import final, lora, model_file, preview
 
@@ -22,7 +31,17 @@ hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 numbers = st.floats(-10, 10) | st.integers(-10, 10)
 files = st.builds(ModelFile, name=texts, path=texts, sha256=hexes)
-adapters = st.lists(st.builds(Adapter, files, numbers, numbers), max_size=3).map(tuple)
+plain_adapters = st.builds(Adapter, files, numbers, numbers)
+partial_adapters = st.builds(
+    Adapter,
+    files,
+    numbers,
+    numbers,
+    st.lists(numbers, max_size=3).map(tuple),
+    st.integers(0, 50),
+    st.none() | st.integers(1, 50),
+)
+adapters = st.lists(plain_adapters | partial_adapters, max_size=3).map(tuple)
 samplings = st.builds(
     Sampling,
     sampler=texts,
@@ -41,6 +60,8 @@ previews = st.builds(
         prediction=st.sampled_from(["epsilon", "v_prediction"]),
         vae=st.none() | files,
         clip_skip=st.integers(1, 12),
+        text_encoders=st.lists(files, max_size=2).map(tuple),
+        zero_snr=st.booleans(),
     ),
     adapters=adapters,
     embeddings=st.lists(files, max_size=2).map(tuple),
@@ -49,8 +70,11 @@ previews = st.builds(
     size=sizes,
     seed=st.integers(0, 2**32 - 1),
     sampling=samplings,
+    rng=st.sampled_from(["cpu", "nv"]),
 )
-finals = st.builds(FinalJob, previews, sizes, texts | files, st.floats(0, 1), samplings)
+embeddings = st.lists(files, max_size=2).map(tuple)
+wordings = st.none() | st.builds(Rewording, texts, texts, adapters, embeddings)
+finals = st.builds(FinalJob, previews, sizes, texts | files, st.floats(0, 1), samplings, wordings)
 jobs = previews | finals
 
 
@@ -64,6 +88,8 @@ def changed(value: Any) -> list[Any]:
             for other in changed(getattr(value, field.name))
         ]
     match value:
+        case bool():
+            return [not value]
         case str():
             return [value + "0", value + " ", "0" + value]
         case int() | float():
@@ -89,9 +115,20 @@ def rich() -> PreviewJob:
     return dataclasses.replace(job, checkpoint=checkpoint, embeddings=words)
 
 
+def richer() -> FinalJob:
+    """A job that says what few stories do."""
+    partly = dataclasses.replace(lora("sky", 0.5), blocks=(1.0, 0.25), start=3, stop=12)
+    checkpoint = dataclasses.replace(rich().checkpoint, text_encoders=(model_file("clip-l"),))
+    told = dataclasses.replace(
+        rich(), checkpoint=checkpoint, adapters=(partly, lora("mei", 0.8)), rng="nv"
+    )
+    wording = Rewording("a cat", "a dog", (lora("mei", 0.4),), (model_file("bad-feet"),))
+    return dataclasses.replace(final(told), wording=wording)
+
+
 def test_every_field_of_a_job_counts() -> None:
     by_network = dataclasses.replace(final(rich()), upscaler=model_file("4x"))
-    for job in (rich(), final(rich()), by_network):
+    for job in (rich(), final(rich()), by_network, richer()):
         others = changed(job)
         assert len(others) > 40
         assert len({digest(other) for other in [job, *others]}) == len(others) + 1
@@ -123,8 +160,9 @@ def essence(job: Job) -> Any:
 
     def with_words(value: dict[str, Any]) -> dict[str, Any]:
         made = dict(value)
-        if "preview" in made:
-            made["preview"] = with_words(made["preview"])
+        for key in ("preview", "wording"):
+            if made.get(key):
+                made[key] = with_words(made[key])
         made["embeddings"] = [
             f"{one['name'].lower()} {one['sha256']}" for one in made.get("embeddings", [])
         ]
@@ -279,9 +317,38 @@ def test_a_recipe_that_is_damaged_or_of_another_version_still_gives_a_reason() -
     assert differences({**new, "digest": ""}, new) == ["recipe changed"]
 
 
-@pytest.mark.parametrize("key", sorted(recipe(final(rich())).keys() - {"recipe", "digest"}))
+NEEDED = sorted(recipe(final(rich())).keys() - {"recipe", "digest", "wording"})
+
+
+@pytest.mark.parametrize("key", NEEDED)
 def test_a_recipe_that_lacks_something_is_not_restored(key: str) -> None:
     whole = recipe(final(rich()))
     del whole[key]
     with pytest.raises(RecipeProblem):
         restore(whole)
+
+
+def test_a_recipe_of_an_earlier_version_is_restored() -> None:
+    whole = recipe(final(rich()))
+    del whole["wording"]
+    for key in ("text_encoders", "zero_snr"):
+        del whole["preview"]["checkpoint"][key]
+    for adapter in whole["preview"]["adapters"]:
+        for key in ("blocks", "start", "stop"):
+            del adapter[key]
+    assert restore(whole) == final(rich())
+    assert differences({**whole, "digest": ""}, recipe(final(rich()))) == ["recipe changed"]
+
+
+def test_reasons_name_what_few_stories_say() -> None:
+    plain = dataclasses.replace(richer(), wording=None)
+    assert reasons(plain, richer()) == ["the second pass' prompts changed"]
+    other = dataclasses.replace(plain.preview, adapters=(lora("sky", 0.5), lora("mei", 0.8)))
+    assert reasons(plain.preview, other) == ["LoRA sky's weight changed"]
+    zero = dataclasses.replace(plain.preview.checkpoint, zero_snr=True, text_encoders=())
+    assert reasons(plain.preview, dataclasses.replace(plain.preview, checkpoint=zero)) == [
+        "text encoder changed",
+        "zero terminal SNR changed",
+    ]
+    drawn = dataclasses.replace(plain.preview, rng="cpu")
+    assert reasons(plain.preview, drawn) == ["noise source changed"]

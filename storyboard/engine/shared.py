@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storyboard.engine.names import SAMPLERS, UPSCALERS
 from storyboard.errors import argument_error
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, Sampling, Upscaler
+from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, Rng, Sampling, Upscaler
 from storyboard.nearest import did_you_mean
 
 
@@ -21,6 +21,7 @@ class Shared:
     embeddings: tuple[ModelFile, ...]
     size: Size
     sampling: Sampling
+    rng: Rng
     upscaler: Upscaler | None = None
     denoise: float | None = None
 
@@ -42,16 +43,18 @@ def shared_of(jobs: Sequence[Job]) -> Shared:
 def _shared(job: Job) -> Shared:
     if isinstance(job, FinalJob):
         preview = job.preview
+        told = job.wording or preview
         return Shared(
             preview.checkpoint,
-            preview.adapters,
-            preview.embeddings,
+            told.adapters,
+            told.embeddings,
             job.size,
             job.sampling,
+            preview.rng,
             job.upscaler,
             job.denoise,
         )
-    return Shared(job.checkpoint, job.adapters, job.embeddings, job.size, job.sampling)
+    return Shared(job.checkpoint, job.adapters, job.embeddings, job.size, job.sampling, job.rng)
 
 
 def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:
