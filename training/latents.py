@@ -14,8 +14,10 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from training import machine
+from training.art.arms import hands_of
+from training.art.characters import turn_of
 from training.art.sampling import Picture, sample_picture
-from training.art.scene import draw_scene, spots
+from training.art.scene import Spot, draw_scene, spots
 from training.art.spec import View
 from training.autoencoder import load_mean
 from training.parallel import launch
@@ -128,37 +130,46 @@ class Latents:
         return [seeds[index] for index in chosen], picked
 
 
-@lru_cache(maxsize=200_000)
-def face_boxes(seed: int) -> tuple[tuple[float, float, float, float], ...]:
-    """Where the faces of a picture are, as shares of its sides: left, top, right, bottom.
+Box = tuple[float, float, float, float]
+HAND = 0.42
+"""Half a hand's side, in halves of a head's size."""
 
-    Somebody seen from behind has none.
+
+@lru_cache(maxsize=200_000)
+def telling_boxes(seed: int) -> tuple[Box, ...]:
+    """Where a picture's faces are, and the hands that do something: few latents that tell much.
+
+    Shares of the picture's sides: left, top, right, bottom. Somebody seen from behind has no face.
     """
     picture = sample_picture(seed)
+    found = []
+    for spot in spots(picture.scene, picture.width, picture.height):
+        places = [(0.0, 0.0, 1.0)] if spot.person.view is not View.BACK else []
+        flip = -1 if turn_of(spot.person.jitter).mirrored else 1
+        places += [(flip * x, y, HAND) for x, y in hands_of(spot.person)]
+        found += [_box(picture, spot, *place) for place in places]
+    return tuple(found)
+
+
+def _box(picture: Picture, spot: Spot, x: float, y: float, half: float) -> Box:
+    """A square around a place of a person's, in halves of the head's size from its middle."""
+    x, y, half = spot.x + x * spot.half, spot.y + y * spot.half, half * spot.half
     wide, tall = picture.width, picture.height
-    return tuple(
-        (
-            (spot.x - spot.half) / wide,
-            (spot.y - spot.half) / tall,
-            (spot.x + spot.half) / wide,
-            (spot.y + spot.half) / tall,
-        )
-        for spot in spots(picture.scene, wide, tall)
-        if spot.person.view is not View.BACK
-    )
+    return (x - half) / wide, (y - half) / tall, (x + half) / wide, (y + half) / tall
 
 
 def importance(seeds: list[int], height: int, width: int) -> Tensor:
     """How much every latent counts, [pictures, 1, height, width], in the mean 1 for a picture.
 
-    Faces are what a reader looks at and what few latents show: the smaller, the more each counts.
+    Faces and hands are what a reader looks at and what few latents show: the smaller, the more
+    each counts.
     """
     maps = torch.ones(len(seeds), 1, height, width)
     for index, seed in enumerate(seeds):
-        for left, top, right, bottom in face_boxes(seed):
+        for left, top, right, bottom in telling_boxes(seed):
             cells = max(2.0, (right - left) * width)
-            rows = slice(max(0, round(top * height)), round(bottom * height))
-            columns = slice(max(0, round(left * width)), round(right * width))
+            rows = slice(max(0, round(top * height)), max(0, round(bottom * height)))
+            columns = slice(max(0, round(left * width)), max(0, round(right * width)))
             maps[index, :, rows, columns] = 1 + min(3.5, 18 / cells)
     return maps / maps.mean((1, 2, 3), keepdim=True)
 

@@ -108,8 +108,24 @@ VIEWS = {View.FRONT: FRONT, View.SIDE: SIDE, View.BACK: BACK}
 def arms_of(person: Person) -> tuple[Arm, Arm]:
     """Both arms of the person's pose, each a little different from person to person."""
     random = Random(person.jitter + 1)
-    left, right = VIEWS[person.view][person.pose]
+    left, right = _pose(person)
     return _swayed(left, random), _swayed(right, random)
+
+
+def reaches_out(person: Person) -> bool:
+    """Whether a hand is so far from the body that a narrow picture might cut it off."""
+    return any(abs(arm.wrist[0]) > 1.2 or abs(arm.elbow[0]) > 1.2 for arm in _pose(person))
+
+
+def hands_of(person: Person) -> tuple[Point, ...]:
+    """The middles of the hands that do something, in halves of a head's size from its middle."""
+    if person.pose == "standing":
+        return ()
+    return tuple(arm.palm for arm in arms_of(person))
+
+
+def _pose(person: Person) -> tuple[Arm, Arm]:
+    return VIEWS[person.view][person.pose]
 
 
 def _swayed(arm: Arm, random: Random) -> Arm:

@@ -125,7 +125,7 @@ def sample_person(random: Random, framing: Framing) -> Person:
     boy = random.random() < 0.45
     styles = ("short hair", "spiky hair") if boy else HAIR_STYLES[:5]
     outfits = tuple(outfit for outfit in OUTFITS if not boy or outfit != "dress")
-    expression = random.choices(EXPRESSIONS, (20, 13, 13, 12, 13, 12, 10, 10))[0]
+    expression = random.choices(EXPRESSIONS, (18, 12, 13, 13, 13, 12, 10, 15))[0]
     outfit = random.choice(outfits)
     scarf = ""
     if outfit == "jacket" or random.random() < 0.06:
@@ -136,7 +136,7 @@ def sample_person(random: Random, framing: Framing) -> Person:
         boy=boy,
         hair=random.choice(list(HAIR)),
         hair_style=random.choice(styles),
-        skin=random.choices(list(SKIN), (50, 25, 25))[0],
+        skin=random.choices(list(SKIN), (40, 32, 28))[0],
         eyes=random.choice(list(EYES)),
         expression=expression,
         outfit=outfit,
@@ -155,9 +155,9 @@ def sample_pose(random: Random, framing: Framing) -> tuple[str, str]:
         held = random.random() < 0.12
         return "standing", random.choice(PROPS[:1] + PROPS[2:6]) if held else ""
     chance = random.random()
-    if chance < 0.27:
+    if chance < 0.2:
         return "standing", random.choices(PROPS, (4, 3, 3, 3, 3, 2, 2))[0]
-    if chance < 0.68:
+    if chance < 0.8:
         whole = framing in (Framing.FULL, Framing.WIDE)
         return random.choice(POSES[1:] if whole else POSES[1:5]), ""
     return "standing", ""

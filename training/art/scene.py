@@ -12,6 +12,7 @@ import numpy as np
 import skia
 
 from training.art.animals import draw_animal
+from training.art.arms import reaches_out
 from training.art.characters import draw_person
 from training.art.colors import RGB, mix
 from training.art.interiors import INTERIORS
@@ -100,6 +101,8 @@ def spots(scene: Scene, width: int, height: int) -> list[Spot]:
         places = [random.choice((0.34, 0.5, 0.66))]
     else:
         places = [random.uniform(0.46, 0.54)]
+    if len(scene.people) == 1 and reaches_out(scene.people[0]):
+        size = min(size, width * 0.25)
     if scene.framing is Framing.FULL:
         middle = 0.95 - 3.4 * size / height
     elif scene.framing is Framing.WIDE:
