@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from storyboard.lock import Busy, WriterLock
 from training import autoencoder, cast, machine, unet, upscaler
 from training.card import NAME
 from training.checkpoint import load
@@ -115,10 +118,19 @@ STAGES: dict[str, Callable[[Settings], None]] = {
     "loras": run_loras,
     "upscaler": run_upscaler,
 }
+READERS = ("export", "loras")
+"""Stages that only read the runs, and so may go beside one that writes there."""
 
 
-def main() -> None:
-    """Reads the command line and runs the stages in order."""
+def run(stage: str, settings: Settings) -> None:
+    """One stage; those that write into the runs one at a time. Raises `Busy` where one is on."""
+    does = run_course if stage == "course" else STAGES[stage]
+    with nullcontext() if stage in READERS else WriterLock(settings.runs).held():
+        does(settings)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Reads the command line and runs the stages in order; 2 where another run is on already."""
     parser = argparse.ArgumentParser(description="Make inkling, the built-in model.")
     parser.add_argument("stage", choices=["all", "course", *STAGES])
     parser.add_argument("--runs", type=Path, default=Path("training/runs"))
@@ -138,7 +150,7 @@ def main() -> None:
     parser.add_argument("--full", type=int, default=16000)
     parser.add_argument("--twice", type=int, default=800)
     parser.add_argument("--lora", action="append", choices=list(cast.RECIPES))
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     settings = Settings(
         runs=options.runs,
         models=options.models,
@@ -153,12 +165,14 @@ def main() -> None:
         twice=options.twice,
         loras=tuple(options.lora or cast.RECIPES),
     )
-    if options.stage == "course":
-        run_course(settings)
-        return
-    for name in list(STAGES) if options.stage == "all" else [options.stage]:
-        STAGES[name](settings)
+    try:
+        for name in list(STAGES) if options.stage == "all" else [options.stage]:
+            run(name, settings)
+    except Busy as busy:
+        print(busy, file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
