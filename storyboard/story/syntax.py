@@ -16,6 +16,11 @@ _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001
 _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("mapping values are not allowed", "a `: ` stands where no key is expected", QUOTE),
     ("tag", "a YAML tag cannot be read", QUOTE),
+    (
+        "maximum nesting depth",
+        "this is nested deeper than 1,000 levels",
+        "a story needs about 8; is there a bracket too many?",
+    ),
     ("directive", "a line may not begin with %", QUOTE),
     ("expected ',' or '[}\\]]'", "this bracket is not closed where it should be", QUOTE),
     (

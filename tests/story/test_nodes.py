@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -122,8 +123,9 @@ def test_several_mistakes_are_told_together(pure: bool) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "a: " + "{x: " * 50_000, "- " * 100_000])
 def test_deep_nesting_is_refused_at_once(text: str, pure: bool) -> None:
+    """By us at 32 levels, or by libyaml, whose newer versions look ahead and stop at 1,000."""
     start = time.monotonic()
-    assert "nested deeper than 32 levels" in told(text, pure)[-1]
+    assert re.search(r"nested deeper than (32|1,000) levels", told(text, pure)[-1])
     assert time.monotonic() - start < 2
 
 

@@ -11,6 +11,9 @@ import pytest
 import torch
 
 from storyboard.lock import WriterLock
+
+pytest.importorskip("skia", reason="the art is drawn by skia: pip install -e '.[training]'")
+
 from training.__main__ import main
 from training.export import MODELS
 from training.unet import CHECKPOINT
