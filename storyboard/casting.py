@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from storyboard.engine.names import UPSCALERS
+from storyboard.engine.upscaler_names import UPSCALERS, file_named, upscaler_named
 from storyboard.errors import Mark, Problems
-from storyboard.jobs import Adapter, Checkpoint, ModelFile, Upscaler
+from storyboard.jobs import Adapter, Checkpoint, ModelFile, Prediction, Upscaler
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
 from storyboard.models.check import lora_problems, value_problems
+from storyboard.models.loras import blocks
 from storyboard.nearest import did_you_mean
 from storyboard.overflow import Overflow
+from storyboard.pieces import pieces_of
 from storyboard.prompts.lora_tags import LoraTag
+from storyboard.sayings import saying
 from storyboard.settings import CHECKPOINT, NOTHING_SAID
 from storyboard.story.model import DrawingSettings, Loras, LoraUse
 from storyboard.story.read import StoryFile
+
+_PREDICTIONS: dict[str, Prediction] = {"epsilon": "epsilon", "v": "v_prediction"}
 
 Hash = Callable[[Path], str]
 """A file's or folder's sha256, in hex."""
@@ -57,6 +63,15 @@ class Cast:
             name: self._loras(style.lora, ("styles", name, "lora"), style.weight)
             for name, style in file.story.styles.items()
         }
+        story = file.story
+        self.people = {
+            name: saying(character, self._described(self.characters[name]))
+            for name, character in story.characters.items()
+        }
+        self.looks = {
+            name: saying(style, self._described(self.styles[name]))
+            for name, style in story.styles.items()
+        }
         for place, name in enumerate(model.embeddings or ()):
             embedding = self._find(Kind.EMBEDDING, name, ("model", "embeddings", place))
             if embedding:
@@ -69,7 +84,8 @@ class Cast:
     def tagged(self, tag: LoraTag, mark: Mark) -> Adapter | None:
         """The LoRA of a `<lora:...>` tag; None after noting the problem."""
         entry = self._find_at(Kind.LORA, tag.name, mark)
-        return self._adapter(entry, tag.unet, tag.text_encoder, mark) if entry else None
+        adapter = self._adapter(entry, tag.unet, tag.text_encoder, mark) if entry else None
+        return self._limited(adapter, tag.blocks, (tag.start, tag.stop), mark)
 
     @property
     def recommended(self) -> DrawingSettings:
@@ -85,12 +101,15 @@ class Cast:
     def upscaler(self, name: str, mark: Mark, by: str = "") -> Upscaler | None:
         """What enlarges finals by this name: a way that needs no file, or else an upscaler's file
         on the model path; None after noting the problem, which begins with `by`."""
-        if name in UPSCALERS:
-            return name
+        known = upscaler_named(name)
+        if known:
+            return known
         try:
-            entry = self._catalog.find(Kind.UPSCALER, name, self._file.directory)
+            entry = self._catalog.find(
+                Kind.UPSCALER, file_named(name) or name, self._file.directory
+            )
         except NotFound as missing:
-            ways = did_you_mean(name, UPSCALERS) or f"{' and '.join(UPSCALERS)} need no file"
+            ways = did_you_mean(name, UPSCALERS) or f"{', '.join(UPSCALERS)} need no file"
             self._problems.add(mark, f"{by}{missing.message}", f"{ways}; {missing.hint}")
             return None
         for problem in entry.problems:
@@ -106,26 +125,39 @@ class Cast:
             entry
             for name, entry in sorted(self._embeddings.items())
             if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words)
+            and self._find_at(Kind.EMBEDDING, entry.name, mark)  # tells where it is two files' name
         ]
         for entry in used:
             self._check_embedding(entry, mark)
         return tuple(self._model_file(entry) for entry in used)
 
+    def _described(self, adapters: Iterable[Adapter]) -> list[Entry]:
+        return [self.entry_of(adapter.file) for adapter in adapters]
+
     def entry_of(self, file: ModelFile) -> Entry:
         """What is known of a file that a job of this story names."""
         return self._used[file.path]
 
-    def warn_of_cuts(self, what: str, text: str, mark: Mark) -> None:
-        """Warns where `text` (`what` it is, in words) is cut in a phrase for want of room."""
-        for cut in self._overflow.cuts(text) if self._overflow else ():
+    def warn_of_cuts(self, what: str, text: str, steps: int, mark: Mark) -> None:
+        """Warns where `text` (`what` it is, in words) is cut in a phrase for want of room, at one
+        of its `steps`."""
+        for cut in self._overflow.cuts(text, steps) if self._overflow else ():
             self._problems.add(mark, f"{what}: {cut}", "say less, or put BREAK", "warning")
 
     def _check_embedding(self, entry: Entry, mark: Mark) -> None:
         if entry.path not in self._checked:
             values = [] if entry.problems else value_problems(entry.path, self._finite_cache)
-            self._checked[entry.path] = (*entry.problems, *values)
+            self._checked[entry.path] = (*entry.problems, *self._width_problems(entry), *values)
         for problem in self._checked[entry.path]:
             self._problems.add(mark, f"embedding {entry.name}: {problem}")
+
+    def _width_problems(self, embedding: Entry) -> list[str]:
+        wanted = self.entry.widths if self.entry else ()
+        if embedding.problems or not wanted or embedding.widths == wanted:
+            return []
+        found, read = (" and ".join(map(str, widths)) for widths in (embedding.widths, wanted))
+        name = self.entry.name if self.entry else ""
+        return [f"has vectors of width {found}, but checkpoint {name} reads {read}"]
 
     def _checkpoint(self, entry: Entry) -> Checkpoint | None:
         mark = self._file.marks.at(("model", "checkpoint"))
@@ -134,14 +166,21 @@ class Cast:
         if entry.family is None or entry.problems:
             return None
         model = self._file.story.model
-        vae = self._find(Kind.VAE, model.vae, ("model", "vae")) if model.vae else None
+        pieces = pieces_of(entry, model, self._find, self._note)
+        if pieces is None:
+            return None
         return Checkpoint(
             family=entry.family,
             file=self._model_file(entry),
-            prediction=entry.prediction or "epsilon",
-            vae=self._model_file(vae) if vae else None,
+            prediction=_PREDICTIONS.get(model.prediction or "", entry.prediction or "epsilon"),
+            vae=self._model_file(pieces.vae) if pieces.vae else None,
             clip_skip=model.clip_skip or 1,
+            text_encoders=tuple(self._model_file(one) for one in pieces.text_encoders),
+            zero_snr=entry.zero_snr if model.zero_snr is None else model.zero_snr,
         )
+
+    def _note(self, at: tuple[str | int, ...], message: str, hint: str) -> None:
+        self._problems.add(self._file.marks.at(at), message, hint)
 
     def _loras(
         self, said: Loras | None, at: tuple[str | int, ...], weight: float | None = None
@@ -160,9 +199,40 @@ class Cast:
         if entry is None:
             return None
         said = use.weight if use.weight is not None else weight
-        unet = 1.0 if said is None else said
+        unet = (entry.preferred_weight or 1.0) if said is None else said
         text_encoder = unet if use.te is None else use.te
-        return self._adapter(entry, unet, text_encoder, self._file.marks.at(at))
+        mark = self._file.marks.at(at)
+        adapter = self._adapter(entry, unet, text_encoder, mark)
+        return self._limited(adapter, use.blocks, (use.start or 0, use.stop), mark)
+
+    def _limited(
+        self,
+        adapter: Adapter | None,
+        said: str | Sequence[float] | None,
+        steps: tuple[int, int | None],
+        mark: Mark,
+    ) -> Adapter | None:
+        """The adapter with the blocks and the steps that it is limited to; None after noting the
+        problem."""
+        if adapter is None or self.entry is None:
+            return adapter
+        start, stop = steps
+        if stop is not None and stop <= start:
+            self._problems.add(
+                mark,
+                f"LoRA {adapter.file.name}: it stops at step {stop} and starts at {start}, so it "
+                "never counts",
+                "steps are counted from 0",
+            )
+            return None
+        try:
+            numbers = blocks.said(said) if isinstance(said, str) else said
+            factors = blocks.expanded(numbers, self.entry.family or "") if numbers else ()
+        except ValueError as problem:
+            what, _, hint = str(problem).partition(": ")
+            self._problems.add(mark, f"LoRA {adapter.file.name}: {what}", hint)
+            return None
+        return replace(adapter, blocks=factors, start=start, stop=stop)
 
     def _adapter(
         self, entry: Entry, unet: float, text_encoder: float, mark: Mark
@@ -176,7 +246,9 @@ class Cast:
         if self.entry is None or self.entry.problems:
             return ()
         if entry.path not in self._checked:
-            self._checked[entry.path] = lora_problems(entry, self.entry, self._finite_cache)
+            encoders = self.checkpoint.text_encoders if self.checkpoint else ()
+            paths = [Path(encoder.path) for encoder in encoders]
+            self._checked[entry.path] = lora_problems(entry, self.entry, self._finite_cache, paths)
         return self._checked[entry.path]
 
     def _model_file(self, entry: Entry) -> ModelFile:
@@ -199,4 +271,8 @@ class Cast:
 
 
 def _by_name(entries: Iterable[Entry]) -> dict[str, Entry]:
-    return {entry.name.casefold(): entry for entry in entries}
+    """The first of each name, as the model path's first folders win."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        found.setdefault(entry.name.casefold(), entry)
+    return found

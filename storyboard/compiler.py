@@ -9,14 +9,23 @@ from pathlib import Path
 
 from storyboard.casting import Cast, Hash
 from storyboard.compiled import CompiledStory, PanelJobs
-from storyboard.engine.names import SAMPLERS
+from storyboard.engine.names import SAMPLERS, eta_of, sampler_hint
 from storyboard.errors import Mark, Problem, Problems
 from storyboard.geometry import Rect, Size
-from storyboard.jobs import Adapter, Checkpoint, FinalJob, PreviewJob, Sampling, Upscaler
+from storyboard.jobs import (
+    Adapter,
+    Checkpoint,
+    FinalJob,
+    PreviewJob,
+    Rewording,
+    Sampling,
+    Upscaler,
+)
 from storyboard.models.catalog import Catalog, Entry
-from storyboard.nearest import did_you_mean
 from storyboard.pages.layout import LayoutProblem, place
 from storyboard.prompting import Composed, Place, Prompting, weights_here
+from storyboard.prompts.wildcard_files import WildcardFiles, wildcard_folders
+from storyboard.prompts.wildcards import Library
 from storyboard.seeds import panel_seed
 from storyboard.settings import Drawing, resolve, sheet_of
 from storyboard.sizes import bucket, enlarged
@@ -37,7 +46,9 @@ def compile_story(
     Raises `ProblemsError` with every problem, the known ones too, where anything is wrong.
     """
     problems = Problems(known_problems)
-    compiler = _Compiler(file, Cast(file, catalog, hash_of, problems, finite_cache), problems)
+    cast = Cast(file, catalog, hash_of, problems, finite_cache)
+    wildcards = WildcardFiles(wildcard_folders(file.directory, catalog.roots))
+    compiler = _Compiler(file, cast, problems, wildcards)
     panels = tuple(compiler.panels())
     problems.raise_errors()
     story = file.story
@@ -65,11 +76,11 @@ def named_panels(page: Page) -> Iterator[tuple[str | int, str, Panel]]:
 class _Compiler:
     """Goes through one story's pages; what is wrong is noted, and the next panel goes on."""
 
-    def __init__(self, file: StoryFile, cast: Cast, problems: Problems) -> None:
+    def __init__(self, file: StoryFile, cast: Cast, problems: Problems, wildcards: Library) -> None:
         self._file = file
         self._cast = cast
         self._problems = problems
-        self._prompting = Prompting(file, problems)
+        self._prompting = Prompting(file, problems, cast.people, cast.looks, wildcards)
         self._unknown_words = UnknownWords(file, cast, problems)
         self._named: Counter[str] = Counter()
 
@@ -102,7 +113,10 @@ class _Compiler:
         drawing = resolve(self._file.story, page, panel, self._cast.recommended)
         self._check_names(where, drawing)
         upscaler = self._upscaler(where, page, panel, drawing)
-        composed = self._prompting.compose(where, page, panel, drawing)
+        seed = drawing.panel_seed
+        if seed is None:
+            seed = panel_seed(drawing.seed, where.name, occurrence)
+        composed = self._prompting.compose(where, page, panel, drawing, seed)
         art = self._art(where, panel)
         adapters = self._adapters(where, panel, drawing, composed)
         checkpoint, entry = self._cast.checkpoint, self._cast.entry
@@ -110,11 +124,10 @@ class _Compiler:
             return None
         if art is not None:
             return self._jobs(where, panel, None, None, composed.raw, art)
-        preview = self._preview(
-            where, drawing, composed, adapters, (checkpoint, entry), (cell.size, occurrence)
-        )
+        preview = self._preview(where, drawing, composed, adapters, (checkpoint, entry), cell.size)
         self._unknown_words.look(where, page, panel, drawing, preview)
-        final = self._final(where, drawing, preview, upscaler)
+        wording = self._rewording(where, page, panel, drawing, composed)
+        final = self._final(where, drawing, preview, upscaler, wording)
         return self._jobs(where, panel, preview, final, composed.raw, None)
 
     def _jobs(
@@ -144,14 +157,10 @@ class _Compiler:
         composed: Composed,
         adapters: tuple[Adapter, ...],
         model: tuple[Checkpoint, Entry],
-        cell: tuple[Size, int],
+        cell: Size,
     ) -> PreviewJob:
         checkpoint, entry = model
-        size, occurrence = cell
-        self._warn_of_cuts(where, composed)
-        seed = drawing.panel_seed
-        if seed is None:
-            seed = panel_seed(drawing.seed, where.name, occurrence)
+        self._warn_of_cuts(where, composed, drawing.steps)
         return PreviewJob(
             checkpoint=checkpoint,
             adapters=adapters,
@@ -160,17 +169,22 @@ class _Compiler:
             ),
             prompt=composed.prompt,
             negative=composed.negative,
-            size=self._size(where, drawing, entry, size),
-            seed=seed,
+            size=self._size(where, drawing, entry, cell),
+            seed=composed.seed,
             sampling=Sampling(
-                drawing.sampler, drawing.steps, drawing.cfg, drawing.eta, drawing.ensd
+                drawing.sampler,
+                drawing.steps,
+                drawing.cfg,
+                eta_of(drawing.sampler, drawing.eta),
+                drawing.ensd,
             ),
+            rng=drawing.rng,
         )
 
-    def _warn_of_cuts(self, where: Place, composed: Composed) -> None:
+    def _warn_of_cuts(self, where: Place, composed: Composed, steps: int) -> None:
         mark = self._file.marks.at((*where.path, "scene"))
-        self._cast.warn_of_cuts(f"panel {where.address}: prompt", composed.prompt, mark)
-        self._cast.warn_of_cuts(f"panel {where.address}: negative", composed.negative, mark)
+        for what, text in (("prompt", composed.prompt), ("negative", composed.negative)):
+            self._cast.warn_of_cuts(f"panel {where.address}: {what}", text, steps, mark)
 
     def _size(self, where: Place, drawing: Drawing, entry: Entry, cell: Size) -> Size:
         if drawing.size == "auto":
@@ -185,16 +199,23 @@ class _Compiler:
         return size
 
     def _final(
-        self, where: Place, drawing: Drawing, preview: PreviewJob, upscaler: Upscaler | None
+        self,
+        where: Place,
+        drawing: Drawing,
+        preview: PreviewJob,
+        upscaler: Upscaler | None,
+        wording: Rewording | None,
     ) -> FinalJob | None:
         final = drawing.final
         if final.is_preview or upscaler is None:
             return None
+        sampler = final.sampler or drawing.sampler
         sampling = replace(
             preview.sampling,
-            sampler=final.sampler or drawing.sampler,
+            sampler=sampler,
             steps=final.steps or drawing.steps,
             cfg=drawing.cfg if final.cfg is None else final.cfg,
+            eta=eta_of(sampler, drawing.eta),
         )
         size = enlarged(preview.size, final.scale)
         if max(size.width, size.height) > 8192:
@@ -203,7 +224,27 @@ class _Compiler:
                 f"panel {where.address}: its final would be {size} pixels, the limit is 8192",
                 "lower final.scale or size",
             )
-        return FinalJob(preview, size, upscaler, final.denoise, sampling)
+        first = Rewording(preview.prompt, preview.negative, preview.adapters, preview.embeddings)
+        said = wording if final.denoise and wording != first else None
+        return FinalJob(preview, size, upscaler, final.denoise, sampling, said)
+
+    def _rewording(
+        self, where: Place, page: Page, panel: Panel, drawing: Drawing, first: Composed
+    ) -> Rewording | None:
+        """What the second pass is told, where that has words of its own."""
+        if drawing.final.prompt is None and drawing.final.negative is None:
+            return None
+        composed = self._prompting.reword(where, page, panel, drawing, first)
+        if composed is None:
+            return None
+        self._warn_of_cuts(where, composed, drawing.final.steps or drawing.steps)
+        mark = self._file.marks.at((*where.path, "scene"))
+        return Rewording(
+            composed.prompt,
+            composed.negative,
+            self._adapters(where, panel, drawing, composed),
+            self._cast.embeddings_in(mark, composed.prompt, composed.negative),
+        )
 
     def _adapters(
         self, where: Place, panel: Panel, drawing: Drawing, composed: Composed | None
@@ -218,7 +259,20 @@ class _Compiler:
         for name in drawing.styles:
             found += self._cast.styles.get(name, ())
         tagged = (self._cast.tagged(tag, mark) for tag in (composed.tags if composed else ()))
-        return _summed([*found, *(adapter for adapter in tagged if adapter)])
+        adapters = _summed([*found, *(adapter for adapter in tagged if adapter)])
+        self._warn_of_late(where, adapters, drawing.steps)
+        return adapters
+
+    def _warn_of_late(self, where: Place, adapters: Iterable[Adapter], steps: int) -> None:
+        for adapter in adapters:
+            if adapter.start >= steps:
+                self._problems.add(
+                    self._file.marks.at((*where.path, "scene")),
+                    f"panel {where.address}: LoRA {adapter.file.name} starts at step "
+                    f"{adapter.start} of {steps}, so it does not count",
+                    "steps are counted from 0",
+                    "warning",
+                )
 
     def _check_weighable(self, where: Place, name: str) -> None:
         """A weight for the panel takes the place of the LoRA's: there must be exactly one."""
@@ -248,9 +302,9 @@ class _Compiler:
 
     def _check_names(self, where: Place, drawing: Drawing) -> None:
         final = drawing.final
-        self._known(where, "sampler", "sampler", drawing.sampler, SAMPLERS)
+        self._known_sampler(where, "sampler", drawing.sampler)
         if final.sampler is not None:
-            self._known(where, "final", "sampler", final.sampler, SAMPLERS)
+            self._known_sampler(where, "final", final.sampler)
 
     def _upscaler(
         self, where: Place, page: Page, panel: Panel, drawing: Drawing
@@ -262,11 +316,10 @@ class _Compiler:
             return self._cast.recommended_upscaler(name)
         return self._cast.upscaler(name, self._said_at(where, "final"))
 
-    def _known(self, where: Place, key: str, what: str, name: str, names: Iterable[str]) -> None:
-        if name in names:
-            return
-        hint = did_you_mean(name, names) or f"there are: {', '.join(names) or 'none'}"
-        self._problems.add(self._said_at(where, key), f"there is no {what} `{name}`", hint)
+    def _known_sampler(self, where: Place, key: str, name: str) -> None:
+        if name not in SAMPLERS:
+            mark = self._said_at(where, key)
+            self._problems.add(mark, f"there is no sampler `{name}`", sampler_hint(name))
 
     def _said_at(self, where: Place, key: str) -> Mark:
         """Where the panel, or else its page, or else the story says `key`."""
@@ -277,21 +330,19 @@ class _Compiler:
 
 
 def _weighing(adapter: Adapter, weight: float) -> Adapter:
-    return Adapter(adapter.file, weight, weight)
+    return replace(adapter, unet=weight, text_encoder=weight)
 
 
 def _summed(adapters: Iterable[Adapter]) -> tuple[Adapter, ...]:
-    """Each file once: a LoRA asked for twice has the sum of its weights, as in the WebUI."""
-    found: dict[str, Adapter] = {}
+    """Each file once: a LoRA asked for twice has the sum of its weights, as in the WebUI; but with
+    other blocks or other steps it is another one."""
+    found: dict[Adapter, Adapter] = {}
     for adapter in adapters:
-        before = found.get(adapter.file.path)
-        found[adapter.file.path] = (
-            adapter
-            if before is None
-            else Adapter(
-                adapter.file,
-                before.unet + adapter.unet,
-                before.text_encoder + adapter.text_encoder,
-            )
+        key = replace(adapter, unet=0.0, text_encoder=0.0)
+        before = found.get(key, key)
+        found[key] = replace(
+            adapter,
+            unet=before.unet + adapter.unet,
+            text_encoder=before.text_encoder + adapter.text_encoder,
         )
     return tuple(found.values())

@@ -11,7 +11,7 @@ from storyboard.compiled import CompiledStory
 from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError
 from storyboard.events import Reporter
-from storyboard.jobs import Job, PreviewJob
+from storyboard.jobs import FinalJob, Job, PreviewJob
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
 from storyboard.nearest import did_you_mean
@@ -110,7 +110,9 @@ class Desk:
 def short_hashes(job: Job) -> tuple[Mapping[str, str], str]:
     """The WebUI's short hashes of a job's LoRAs, by name, and of its checkpoint."""
     preview = job if isinstance(job, PreviewJob) else job.preview
-    loras = {one.file.name: _short_lora(one.file.path) for one in preview.adapters}
+    second = job.wording if isinstance(job, FinalJob) else None
+    adapters = (*preview.adapters, *(second.adapters if second else ()))
+    loras = {one.file.name: _short_lora(one.file.path) for one in adapters}
     return loras, short_checkpoint_hash(preview.checkpoint.file.sha256)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 _TEMPORARY = re.compile(r"\.storyboard-[0-9a-f]{16}\.tmp")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]|[\ud800-\udfff]')
@@ -34,6 +37,38 @@ def write_atomic(path: Path, data: bytes, durable: bool = True) -> None:
         raise
     if durable:
         sync_folder(path.parent)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A new file, there under its name when the block has ended well, or not at all.
+
+    Makes its folder where that is missing. Raises OSError; FileExistsError, with nothing touched,
+    where something has the name when the block ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f".storyboard-{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _name_it(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _name_it(temporary: Path, path: Path) -> None:
+    """Gives a file its name, which must be free."""
+    try:
+        path.hardlink_to(temporary)  # a rename would overwrite, on some systems
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, as on many memory sticks
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        temporary.rename(path)
 
 
 def write_synced(path: Path, data: bytes, durable: bool = True) -> None:

@@ -1,32 +1,77 @@
-"""Warns where a prompt is so long that a phrase of it is cut between two chunks of tokens."""
+"""How many tokens prompts have, chunk by chunk, and where a phrase is cut between two chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from storyboard.prompts.chunks import cut_phrases
+from storyboard.jobs import PreviewJob
+from storyboard.models.describe import describe
+from storyboard.models.entries import Kind
+from storyboard.prompts.chunks import cut_phrases, token_counts
+from storyboard.prompts.conjunction import subprompts, texts_of
+from storyboard.prompts.schedule import texts_by_step
 from storyboard.prompts.tokenizer import ClipTokenizer
+
+_MOST_VECTORS = 75  # an embedding of more is a problem of its own
+
+Counts = tuple[int, ...]
+"""How many of each chunk's 75 tokens a text uses."""
 
 
 class Overflow:
-    """Looks at prompts as one checkpoint's tokenizer reads them; each text is read once."""
+    """Looks at prompts as one checkpoint's tokenizer reads them; each text is read once.
+
+    `embeddings` is how many vectors stand for each name.
+    """
 
     def __init__(self, tokenizer_folder: Path, embeddings: Mapping[str, int]) -> None:
         self._folder = tokenizer_folder
-        self._embeddings = embeddings
-        self.cuts = lru_cache(maxsize=4096)(self._cuts)
+        self._embeddings = {name: n for name, n in embeddings.items() if 0 < n <= _MOST_VECTORS}
+        self._cuts = lru_cache(maxsize=4096)(self._cuts_of)
+        self._counts = lru_cache(maxsize=4096)(self._counts_of)
+
+    @classmethod
+    def of_job(cls, job: PreviewJob) -> Overflow | None:
+        """For a panel's prompts; None where the checkpoint's tokenizer is not known."""
+        file = job.checkpoint.file
+        folder = describe(Kind.CHECKPOINT, file.name, Path(file.path)).tokenizer_folder
+        vectors = {
+            one.name: describe(Kind.EMBEDDING, one.name, Path(one.path)).vectors
+            for one in job.embeddings
+        }
+        return cls(folder, vectors) if folder else None
+
+    def cuts(self, prompt: str, steps: int) -> tuple[str, ...]:
+        """A sentence for each phrase that is cut, whatever the prompt is at a step."""
+        found = (cut for text in texts_of(prompt, steps) for cut in self._cuts(text))
+        return tuple(dict.fromkeys(found))
+
+    def prompt_counts(self, prompt: str, steps: int) -> tuple[Counts, ...]:
+        """Of each part that `AND` joins; where it changes by step, of its longest text."""
+        return tuple(self.negative_counts(part.text, steps) for part in subprompts(prompt))
+
+    def negative_counts(self, negative: str, steps: int) -> Counts:
+        """Of the longest text where it changes by step."""
+        return _longest(self._counts(text) for text in texts_by_step(negative, steps))
 
     @cached_property
     def _tokenizer(self) -> ClipTokenizer:
         return ClipTokenizer.load(self._folder)
 
-    def _cuts(self, text: str) -> tuple[str, ...]:
-        """A sentence for each phrase that is cut. Most prompts are far too short to ask."""
+    def _counts_of(self, text: str) -> Counts:
+        return tuple(token_counts(text, self._tokenizer, self._embeddings))
+
+    def _cuts_of(self, text: str) -> tuple[str, ...]:
+        """Most prompts are far too short to ask."""
         if len(text) < 75:  # a token has at least one character
             return ()
         return tuple(
             f"the phrase `{before}|{after}` is cut by the end of 75 tokens"
             for before, after in cut_phrases(text, self._tokenizer, self._embeddings)
         )
+
+
+def _longest(counts: Iterable[Counts]) -> Counts:
+    return max(counts, key=lambda one: (len(one), sum(one)))

@@ -22,6 +22,15 @@ from storyboard.geometry import Size
 OURS = "storyboard"
 WEBUI = "parameters"
 _LONGEST = 1_000_000  # characters of text that are looked at
+_PROGRAMS = {
+    "workflow": "ComfyUI",
+    "prompt": "ComfyUI",
+    "invokeai_metadata": "InvokeAI",
+    "sd-metadata": "InvokeAI",
+    "Dream": "InvokeAI",
+    "fooocus_scheme": "Fooocus",
+}
+"""Other programs by a text that they write into pictures."""
 _UNREADABLE = (
     OSError,
     ValueError,
@@ -37,11 +46,15 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class PictureInfo:
-    """What a picture says of its making: our recipe, the WebUI's text; and its size in pixels."""
+    """What a picture says of its making: our recipe, the WebUI's text; and its size in pixels.
+
+    `program` names another program whose own words are in it, which are not understood.
+    """
 
     recipe: dict[str, Any] | None
     parameters: str | None
     size: Size
+    program: str | None = None
 
 
 def encode_png(pixels: Pixels, recipe: Mapping[str, Any], parameters: str) -> bytes:
@@ -100,7 +113,13 @@ def _info(image: Image.Image) -> PictureInfo:
     if image.format == "PNG" and not texts:
         image.load()  # some programs write their texts behind the pixels
         texts = _texts(image)
-    return PictureInfo(_recipe(texts.get(OURS)), texts.get(WEBUI), size)
+    return PictureInfo(_recipe(texts.get(OURS)), texts.get(WEBUI), size, _program(image))
+
+
+def _program(image: Image.Image) -> str | None:
+    if image.info.get("Software") == "NovelAI":
+        return "NovelAI"
+    return next((name for key, name in _PROGRAMS.items() if key in image.info), None)
 
 
 def _texts(image: Image.Image) -> dict[str, str]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from storyboard.choosing import Choosing
 from storyboard.errors import Mark, Problems
 from storyboard.prompts.compose import join_parts
 from storyboard.prompts.lora_tags import LoraTag, LoraTagProblem, take_lora_tags
 from storyboard.prompts.templates import Template, TemplateProblem, compile_template
+from storyboard.prompts.wildcards import Library
+from storyboard.sayings import Saying
 from storyboard.settings import Drawing, level_of
 from storyboard.story.model import Appearance, Page, Panel
 from storyboard.story.read import StoryFile
@@ -20,12 +23,14 @@ TemplateKey = Literal["quality", "prompt", "negative"]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """`raw` is the prompt as composed; `prompt` is the same without its LoRA tags."""
+    """`raw` is the prompt as composed, its wildcards chosen by `seed`; `prompt` is the same without
+    its LoRA tags."""
 
     raw: str
     prompt: str
     negative: str
     tags: tuple[LoraTag, ...]
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +55,28 @@ class Place:
 class Prompting:
     """Composes the prompts of one story's panels."""
 
-    def __init__(self, file: StoryFile, problems: Problems) -> None:
+    def __init__(
+        self,
+        file: StoryFile,
+        problems: Problems,
+        people: Mapping[str, Saying],
+        looks: Mapping[str, Saying],
+        wildcards: Library,
+    ) -> None:
+        """`people` and `looks` are what characters and styles say, by name."""
         self._file = file
         self._problems = problems
+        self._people = people
+        self._looks = looks
+        self._choosing = Choosing(file, wildcards, problems)
 
-    def compose(self, place: Place, page: Page, panel: Panel, drawing: Drawing) -> Composed | None:
-        """The panel's prompts; None after noting what is wrong with them."""
-        story = self._file.story
-        who = [one.who if isinstance(one, Appearance) else one for one in panel.characters]
-        people = [story.characters[name] for name in who if name in story.characters]
-        styles = [story.styles[name] for name in drawing.styles if name in story.styles]
-        variables: dict[str, Any] = {
-            **drawing.variables,
-            "vars": drawing.variables,
-            "title": story.title,
-            "page": place.page + 1,
-            "panel": place.name,
-            "names": tuple(who),
-            "shot": panel.shot,
-            "scene": panel.scene,
-            "characters": join_parts(person.prompt for person in people),
-            "styles": join_parts(style.prompt for style in styles),
-        }
+    def compose(
+        self, place: Place, page: Page, panel: Panel, drawing: Drawing, seed: int
+    ) -> Composed | None:
+        """The panel's prompts, their wildcards chosen by its `seed`; None after noting what is
+        wrong with them."""
+        people, styles = self._sayings(panel, drawing)
+        variables = self._variables(place, panel, drawing)
         filled: dict[str, str] = {}
         for key in ("quality", "prompt", "negative"):
             text = self._fill(key, getattr(drawing, key), variables, place, page, panel)
@@ -83,7 +88,68 @@ class Prompting:
             *(p.negative for p in people),
             *(s.negative for s in styles),
         )
-        return self._tagged(filled["prompt"], join_parts(negatives), place)
+        prompt = self._choosing.chosen(filled["prompt"], "prompt", seed, place, page, panel)
+        negative = self._choosing.chosen(
+            join_parts(negatives), "negative", seed, place, page, panel
+        )
+        if prompt is None or negative is None:
+            return None
+        return self._tagged(prompt, negative, place, seed)
+
+    def reword(
+        self, place: Place, page: Page, panel: Panel, drawing: Drawing, first: Composed
+    ) -> Composed | None:
+        """The second pass' prompts, where `drawing.final` has its own, from the `first` pass' (as
+        composed, LoRA tags and all); None after noting what is wrong with them."""
+        variables = self._variables(place, panel, drawing)
+        variables["quality"] = self._fill("quality", drawing.quality, variables, place, page, panel)
+        variables |= {"prompt": first.raw, "negative": first.negative}
+        told = [first.raw, first.negative]
+        for index, key in enumerate(("prompt", "negative")):
+            source = getattr(drawing.final, key)
+            try:
+                if source is not None:
+                    told[index] = _template(source).render(variables)
+            except TemplateProblem as problem:
+                self._problems.add(
+                    self._final_mark(key, place),
+                    f"in the template `final.{key}`: {problem.message}",
+                    problem.hint,
+                )
+                return None
+        prompt = self._choosing.chosen(told[0], "prompt", first.seed, place, page, panel)
+        negative = self._choosing.chosen(told[1], "negative", first.seed, place, page, panel)
+        if prompt is None or negative is None:
+            return None
+        return self._tagged(prompt, negative, place, first.seed)
+
+    def _final_mark(self, key: str, place: Place) -> Mark:
+        """Where the panel, or else its page, or else the story says it."""
+        owners: tuple[tuple[str | int, ...], ...] = (place.path, ("pages", place.page), ())
+        paths = [(*owner, "final", key) for owner in owners]
+        said = (path for path in paths if self._file.marks.node(path) is not None)
+        return self._file.marks.at(next(said, place.path))
+
+    def _variables(self, place: Place, panel: Panel, drawing: Drawing) -> dict[str, Any]:
+        """What every template of the panel knows."""
+        people, styles = self._sayings(panel, drawing)
+        return {
+            **drawing.variables,
+            "vars": drawing.variables,
+            "title": self._file.story.title,
+            "page": place.page + 1,
+            "panel": place.name,
+            "names": tuple(_who(panel)),
+            "shot": panel.shot,
+            "scene": panel.scene,
+            "characters": join_parts(person.prompt for person in people),
+            "styles": join_parts(style.prompt for style in styles),
+        }
+
+    def _sayings(self, panel: Panel, drawing: Drawing) -> tuple[list[Saying], list[Saying]]:
+        """What the panel's characters and styles say."""
+        people = [self._people[name] for name in _who(panel) if name in self._people]
+        return people, [self._looks[name] for name in drawing.styles if name in self._looks]
 
     def _fill(
         self,
@@ -111,7 +177,7 @@ class Prompting:
         )
         return self._file.marks.at(paths[level])
 
-    def _tagged(self, raw: str, negative: str, place: Place) -> Composed | None:
+    def _tagged(self, raw: str, negative: str, place: Place, seed: int) -> Composed | None:
         mark = self._file.marks.at((*place.path, "scene"))
         if "<lora:" in negative.casefold():
             self._problems.add(
@@ -125,7 +191,11 @@ class Prompting:
         except LoraTagProblem as problem:
             self._problems.add(mark, f"panel {place.address}: {problem.message}", problem.hint)
             return None
-        return Composed(raw, prompt, negative, tuple(tags))
+        return Composed(raw, prompt, negative, tuple(tags), seed)
+
+
+def _who(panel: Panel) -> list[str]:
+    return [one.who if isinstance(one, Appearance) else one for one in panel.characters]
 
 
 @cache

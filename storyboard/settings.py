@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from storyboard.geometry import Size
+from storyboard.jobs import Rng
 from storyboard.pages.layout import Sheet
 from storyboard.story.model import (
     DrawingSettings,
@@ -26,6 +27,7 @@ T = TypeVar("T")
 SAMPLER = "DPM++ 2S a Karras"
 STEPS = 20
 CFG = 7.0
+RNG: Rng = "cpu"
 SCALE = 2.0
 DENOISE = 0.35
 UPSCALER = "lanczos"
@@ -41,7 +43,8 @@ _NO_FINAL = FinalSettings()
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """How a final is drawn, complete. `steps`, `sampler` and `cfg` None: as the preview's."""
+    """How a final is drawn, complete. What may be None is, where it is, as the preview's; `prompt`
+    and `negative` are templates."""
 
     scale: float
     upscaler: str
@@ -49,6 +52,8 @@ class Final:
     steps: int | None
     sampler: str | None
     cfg: float | None
+    prompt: str | None = None
+    negative: str | None = None
 
     @property
     def is_preview(self) -> bool:
@@ -58,15 +63,17 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How one panel is drawn, complete. The three templates are still templates."""
+    """How one panel is drawn, complete, but for `eta`: None is the sampler's own. The three
+    templates are still templates."""
 
     seed: int
     panel_seed: int | None
     sampler: str
     steps: int
     cfg: float
-    eta: float
+    eta: float | None
     ensd: int
+    rng: Rng
     size: Literal["auto"] | Size
     final: Final
     styles: tuple[str, ...]
@@ -89,8 +96,9 @@ def resolve(
         sampler=_first((s.name for s in samplers), SAMPLER),
         steps=_first((s.steps for s in samplers), STEPS),
         cfg=_first((s.cfg for s in samplers), CFG),
-        eta=_first((s.eta for s in samplers), 1.0),
+        eta=_first((s.eta for s in samplers), None),
         ensd=_first((s.ensd for s in samplers), 0),
+        rng=_first((s.rng for s in samplers), RNG),
         size=_first((level.size for level in said), "auto"),
         final=_final([level.final or _NO_FINAL for level in levels]),
         styles=_first((_names(level.style) for level in said), ()),
@@ -132,15 +140,22 @@ def _names(said: str | list[str] | None) -> tuple[str, ...] | None:
 
 
 def _final(levels: list[FinalSettings]) -> Final:
-    """The last level is the checkpoint's: it is what `default` stands for as an upscaler."""
+    """The last level is the checkpoint's: it is what `default` stands for as an upscaler. Its
+    denoise belongs to its scale: where the story says another one, it does not count."""
+    recommended = levels[-1]
+    scale = _first((level.scale for level in levels), SCALE)
+    if recommended.scale not in (None, scale):
+        levels = [*levels[:-1], recommended.model_copy(update={"denoise": None})]
     upscaler = _first((level.upscaler for level in levels), "default")
     if upscaler == "default":
         upscaler = _first((levels[-1].upscaler,), "default")
     return Final(
-        scale=_first((level.scale for level in levels), SCALE),
+        scale=scale,
         upscaler=UPSCALER if upscaler == "default" else upscaler,
         denoise=_first((level.denoise for level in levels), DENOISE),
         steps=_first((level.steps for level in levels), None),
         sampler=_first((level.sampler for level in levels), None),
         cfg=_first((level.cfg for level in levels), None),
+        prompt=_first((level.prompt for level in levels), None),
+        negative=_first((level.negative for level in levels), None),
     )

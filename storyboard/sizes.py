@@ -44,3 +44,17 @@ def bucket(cell: Size, native_pixels: int, multiple: int) -> Size:
 def enlarged(size: Size, scale: float) -> Size:
     """`size` times `scale`, with sides rounded to the multiple of 8 that a latent needs."""
     return Size(*(max(8, round(side * scale / 8) * 8) for side in (size.width, size.height)))
+
+
+def scale_to(size: Size, target: Size, preferred: float | None = None) -> float | None:
+    """A scale by which `size` is enlarged to exactly `target`: the preferred one, or that with the
+    fewest digits; None where there is none."""
+    if preferred is not None and enlarged(size, preferred) == target:
+        return preferred
+    sides = ((size.width, target.width), (size.height, target.height))
+    low = max((larger - 4) / side for side, larger in sides)
+    high = min((larger + 4) / side for side, larger in sides)
+    if low > high:
+        return None
+    rounded = (round((low + high) / 2, digits) for digits in range(8))
+    return next((scale for scale in rounded if enlarged(size, scale) == target), None)

@@ -11,9 +11,10 @@ from pathlib import Path
 from storyboard.compiled import CompiledStory
 from storyboard.compiler import compile_story
 from storyboard.errors import Problem, argument_error
-from storyboard.models.catalog import Catalog, model_roots
+from storyboard.models.catalog import Catalog, asked_roots, model_roots
 from storyboard.models.hashing import Hasher, Progress
 from storyboard.models.header import ModelFileProblem
+from storyboard.models.hub import hub_cache
 from storyboard.story.read import StoryFile, examine_story
 
 
@@ -50,7 +51,17 @@ class Workspace:
 
     def catalog(self, story_folder: Path | None = None) -> Catalog:
         """What is on the model path, as seen from a story's folder."""
-        return Catalog(model_roots(self.models, os.environ, story_folder, Path.cwd()))
+        here = Path.cwd()
+        return Catalog(
+            model_roots(self.models, os.environ, story_folder, here),
+            asked_roots(self.models, os.environ, here),
+            self.cache_folder / "models.json",
+            hub_cache(os.environ, Path.home()),
+        )
+
+    def hasher(self) -> Hasher:
+        """Hashes model files, and remembers."""
+        return Hasher(self.cache_folder / "hashes.json", self.on_hashing)
 
     def load(self, path: Path, hashed: bool = True) -> LoadedStory:
         """Reads and compiles a story. Without `hashed` no model file is read beyond its header
@@ -59,7 +70,7 @@ class Workspace:
         Raises `ProblemsError` with every problem of the story.
         """
         file, problems = examine_story(path)
-        hasher = Hasher(self.cache_folder / "hashes.json", self.on_hashing)
+        hasher = self.hasher()
 
         def hash_of(model: Path) -> str:
             if not hashed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from safetensors.numpy import save_file
 from storyboard.compiled import CompiledStory
 from storyboard.compiler import compile_story
 from storyboard.errors import ProblemsError
+from storyboard.jobs import PreviewJob
 from storyboard.models.catalog import Catalog, builtin_root
 from storyboard.story.read import read_story
+from tests.models import made
 
 
 def compiled(folder: Path, text: str) -> CompiledStory:
@@ -75,3 +78,100 @@ def test_a_name_that_leads_outside_is_refused(tmp_path: Path) -> None:
         compiled(
             tmp_path, STORY.replace("title: T", "title: T\nstyles: {x: {lora: ../../etc/passwd}}")
         )
+
+
+def lora(folder: Path, said: Mapping[str, object], name: str = "mei") -> None:
+    """A LoRA for the built-in model, and what the file beside it says."""
+    key = "lora_te_text_model_encoder_layers_0_self_attn_q_proj"
+    tensors = {f"{key}.lora_down.weight": np.zeros((1, 192), dtype=np.float32)}
+    tensors[f"{key}.lora_up.weight"] = np.zeros((192, 1), dtype=np.float32)
+    target = folder / "models" / "Lora" / f"{name}.safetensors"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_file(tensors, target)
+    made.document(target.with_suffix(".json"), dict(said))
+
+
+def cast(folder: Path, character: str, panel: str = "characters: [mei]") -> PreviewJob:
+    """The job of a panel with one character."""
+    text = "title: T\nprompt: '{{ characters }}'\nnegative: bad\n"
+    text += f"characters: {{mei: {character}}}\n"
+    preview = compiled(folder, f"{text}pages: [{{tiers: [1], panels: {{a: {{{panel}}}}}}}]\n")
+    job = preview.panels[0].preview
+    assert job is not None
+    return job
+
+
+ACTIVATION = {"activation text": "mei,  (red, raincoat:1.2),", "negative text": "hat, "}
+
+
+def test_what_a_lora_says_of_itself_stands_for_what_the_story_leaves_out(tmp_path: Path) -> None:
+    lora(tmp_path, {**ACTIVATION, "preferred weight": 0.7})
+    job = cast(tmp_path, "{lora: mei}")
+    assert (job.prompt, job.negative) == ("mei, (red, raincoat:1.2)", "bad, hat")
+    assert [(one.unet, one.text_encoder) for one in job.adapters] == [(0.7, 0.7)]
+
+
+def test_the_storys_own_words_always_win(tmp_path: Path) -> None:
+    lora(tmp_path, {**ACTIVATION, "preferred weight": 0.7})
+    job = cast(tmp_path, "{lora: {name: mei, weight: 0}, prompt: a girl, negative: boots}")
+    assert (job.prompt, job.negative) == ("a girl", "bad, boots")
+    assert [one.unet for one in job.adapters] == [0]
+    silent = cast(tmp_path, "{lora: mei, prompt: '', negative: ''}")
+    assert (silent.prompt, silent.negative) == ("", "bad")
+    assert (
+        cast(tmp_path, "{lora: mei}", "characters: [{who: mei, weight: 0.3}]").adapters[0].unet
+        == 0.3
+    )
+
+
+def test_a_styles_weight_wins_over_the_preferred_one(tmp_path: Path) -> None:
+    lora(tmp_path, {"activation text": "ink drawing", "preferred weight": 0.7}, "ink")
+    text = "title: T\nprompt: '{{ styles }}'\nstyle: ink\nstyles: {ink: {lora: ink, weight: 0.4}}\n"
+    job = (
+        compiled(tmp_path, f"{text}pages: [{{tiers: [1], panels: {{a: {{}}}}}}]\n")
+        .panels[0]
+        .preview
+    )
+    assert job is not None
+    assert (job.prompt, job.adapters[0].unet) == ("ink drawing", 0.4)
+
+
+def test_several_loras_say_their_words_one_after_another(tmp_path: Path) -> None:
+    lora(tmp_path, {"activation text": "mei"})
+    lora(tmp_path, {"activation text": "red coat"}, "coat")
+    lora(tmp_path, {}, "plain")
+    assert cast(tmp_path, "{lora: [mei, plain, coat]}").prompt == "mei, red coat"
+
+
+def test_a_broken_side_file_fails_no_story(tmp_path: Path) -> None:
+    lora(tmp_path, {})
+    (tmp_path / "models" / "Lora" / "mei.json").write_bytes(b"{")
+    job = cast(tmp_path, "{lora: mei}")
+    assert (job.prompt, job.adapters[0].unet) == ("", 1)
+
+
+def test_the_first_folder_of_the_model_path_has_the_embedding(tmp_path: Path) -> None:
+    embedding(tmp_path, 0.5)
+    other = tmp_path / "other" / "embeddings" / "EASYNEGATIVE.safetensors"
+    other.parent.mkdir(parents=True)
+    save_file({"emb_params": np.full((2, 192), 0.25, dtype=np.float32)}, other)
+    (tmp_path / "story.yaml").write_text(STORY, encoding="utf-8")
+    for first, name in (("models", "EasyNegative"), ("other", "EASYNEGATIVE")):
+        second = "other" if first == "models" else "models"
+        catalog = Catalog([tmp_path / first, tmp_path / second, builtin_root()])
+        story = read_story(tmp_path / "story.yaml")
+        preview = compile_story(story, catalog, lambda _: "0" * 64)[0].panels[0].preview
+        assert preview is not None
+        assert [file.name for file in preview.embeddings] == [name]
+
+
+def test_an_embeddings_name_that_two_files_have_is_told(tmp_path: Path) -> None:
+    embedding(tmp_path)
+    folder = tmp_path / "models" / "embeddings"
+    for sub in ("a", "b"):
+        (folder / sub).mkdir()
+        (folder / sub / "bad.safetensors").write_bytes(
+            (folder / "EasyNegative.safetensors").read_bytes()
+        )
+    with pytest.raises(ProblemsError, match=r"'bad' stands for 2 embedding files.*a/bad or b/bad"):
+        compiled(tmp_path, STORY)

@@ -69,8 +69,8 @@ def test_a_template_may_be_the_storys_the_pages_or_the_panels(tmp_path: Path) ->
 
 
 def test_an_authors_text_is_never_a_template(tmp_path: Path) -> None:
-    job = preview(tmp_path, "{scene: '{{ 7 * 6 }} {a|b}'}", "quality: ''")
-    assert job.prompt == "{{ 7 * 6 }} {a|b}"
+    job = preview(tmp_path, "{scene: '{{ 7 * 6 }} {a}'}", "quality: ''")
+    assert job.prompt == "{{ 7 * 6 }} {a}"
 
 
 def test_loras_come_from_characters_styles_and_tags(tmp_path: Path) -> None:
@@ -125,6 +125,27 @@ def test_a_final_is_drawn_as_its_preview_unless_it_says_otherwise(tmp_path: Path
     assert (job.sampling.steps, job.sampling.sampler, job.upscaler) == (8, "Euler a", "latent")
 
 
+def test_the_other_source_of_noise_is_asked_for_by_name(tmp_path: Path) -> None:
+    page = "pages: [{tiers: [1], panels: {a: {}}}]"
+    plain = panels(tmp_path, story(page))["1.a"].preview
+    other = panels(tmp_path, story("sampler: {rng: nv}", page))["1.a"].preview
+    assert plain is not None
+    assert other is not None
+    assert (plain.rng, other.rng) == ("cpu", "nv")
+
+
+def test_eta_is_each_samplers_own_unless_it_is_said(tmp_path: Path) -> None:
+    page = "pages: [{tiers: [1], panels: {a: {}}}]"
+    final = "final: {denoise: 0.5, sampler: DDIM}"
+    job = panels(tmp_path, story("sampler: Euler a", final, page))["1.a"].final
+    assert job is not None
+    assert (job.preview.sampling.eta, job.sampling.eta) == (1.0, 0.0)
+    said = "sampler: {name: Euler a, eta: 0.5}"
+    job = panels(tmp_path, story(said, final, page))["1.a"].final
+    assert job is not None
+    assert (job.preview.sampling.eta, job.sampling.eta) == (0.5, 0.5)
+
+
 def test_the_built_in_upscaler_is_found_by_its_name(tmp_path: Path) -> None:
     page = "pages: [{tiers: [1], panels: {a: {}}}]"
     job = panels(tmp_path, story("final: {upscaler: inkling-2x}", page))["1.a"].final
@@ -145,7 +166,7 @@ def test_an_upscalers_file_is_found_by_its_name_or_path(tmp_path: Path) -> None:
     ("name", "told"),
     [
         ("lanzcos", "there is no upscaler 'lanzcos' \\(did you mean `lanczos`"),
-        ("sharpest", "there is no upscaler 'sharpest' \\(lanczos and latent need no file"),
+        ("4x", "there is no upscaler '4x' \\(lanczos, nearest, latent, Latent, .* need no file"),
         ("./lora", "upscaler lora: is a LoRA, not an upscaler"),
         ("./old.pth", "upscaler old: is a pickle"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyboard.files import safe_name, safe_names, sweep_temporaries, write_atomic
+from storyboard.files import new_file, safe_name, safe_names, sweep_temporaries, write_atomic
 
 
 def test_a_file_is_written_over_and_its_folder_made(tmp_path: Path) -> None:
@@ -27,6 +27,41 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         write_atomic(target, b"new")
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
     assert (target / "inside").read_bytes() == b"old"
+
+
+def test_a_new_file_is_there_when_its_block_has_ended_well(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    with new_file(path) as file:
+        file.write(b"one")
+        file.write(b"two")
+        assert not path.exists()
+    assert path.read_bytes() == b"onetwo"
+    assert [one.name for one in path.parent.iterdir()] == ["file"]
+
+
+def test_a_new_file_that_fails_was_never_there(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="stop"), new_file(tmp_path / "file") as file:
+        file.write(b"one")
+        raise ValueError("stop")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_never_takes_anothers_place(
+    tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(self: Path, target: Path) -> None:
+        raise PermissionError(1, "this file system has no links")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", without)
+    path = tmp_path / "file"
+    with new_file(path) as file:
+        file.write(b"first")
+    with pytest.raises(FileExistsError), new_file(path) as file:
+        file.write(b"second")
+    assert path.read_bytes() == b"first"
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
 def test_sweeping_takes_only_our_own_leftovers(tmp_path: Path) -> None:

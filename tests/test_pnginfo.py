@@ -83,7 +83,11 @@ def test_parameters_are_written_as_the_webui_does() -> None:
         "Clip skip: 2, RNG: CPU, Hires upscale: 2, Hires steps: 20, Hires upscaler: Lanczos, "
         'Lora hashes: "mei: 0123456789ab", '
         f'TI hashes: "EasyNegative: {model_file("", "e").sha256[:12]}", '
-        "Version: storyboard 1.0"
+        "Version: storyboard 1.0, "
+        'Hashes: {"model": "fedcba9876", '
+        f'"lora:mei": "{model_file("mei").sha256[:10]}", '
+        f'"lora:ink, fine": "{model_file("ink, fine").sha256[:10]}", '
+        f'"embed:EasyNegative": "{model_file("", "e").sha256[:10]}"}}'
     )
 
 
@@ -93,7 +97,7 @@ def test_parameters_of_a_preview_speak_of_no_second_pass() -> None:
     )
     assert text.startswith("a lighthouse\nNegative prompt: blurry\nSteps: 9, Sampler: Euler, CFG")
     assert "CFG scale: 7.5" in text
-    for absent in ("Hires", "Denoising", "Schedule", "Clip skip", "hashes", "ENSD", "Eta"):
+    for absent in ("Hires", "Denoising", "Schedule", "Clip skip", "hashes:", "ENSD", "Eta"):
         assert absent not in text
 
 
@@ -154,6 +158,10 @@ def test_what_is_written_is_read_again(prompt: str, name: str, hashes: dict[str,
     assert parsed.settings["Model"] == f'{name}: "x", y'
     assert parsed.settings["Seed"] == "7"
     assert parsed.settings["Version"] == "1"
+    sums = json.loads(parsed.settings["Hashes"])
+    assert sums == {"model": "0123456789"} | {
+        f"lora:{one}": model_file(one).sha256[:10] for one in hashes
+    }
     said = ", ".join(f"{one}: {short}" for one, short in hashes.items())
     assert parsed.settings.get("Lora hashes", "") == said
 

@@ -15,8 +15,9 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
+from storyboard.engine.levels import read_schedule
 from storyboard.engine.schedule import TrainingSchedule
-from storyboard.engine.sd15 import load_text_model, read_schedule
+from storyboard.engine.text import load_text_model
 from storyboard.engine.vae import Vae
 from storyboard.engine.weights import fill, from_config, read_folder, read_json
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from storyboard.errors import argument_error
-from storyboard.models.lora import kohya_name
+from storyboard.models.loras.names import kohya_name
 
 
 def _is_target(name: str, module: nn.Module) -> bool:

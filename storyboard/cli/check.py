@@ -1,17 +1,23 @@
-"""`storyboard check STORY...`: all problems of stories, templates and model files; no torch."""
+"""`storyboard check STORY...`: all problems of stories, templates and model files, and how many
+tokens the prompts have; no torch."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.errors import Problem, ProblemsError
 
+if TYPE_CHECKING:
+    from storyboard.tokens import PanelTokens
+
 HELP = "tell all problems of stories, templates, LoRAs"
 DESCRIPTION = (
     "Reads stories and tells every problem with file, line and column: the format, templates, "
-    "layouts, and the model files that they name. Draws nothing. Ends with 2 if anything is wrong."
+    "layouts, and the model files that they name; and for each panel, how many tokens its prompts "
+    "have, by chunks of 75. Draws nothing. Ends with 2 if anything is wrong."
 )
 
 
@@ -22,20 +28,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Checks each story; the problems of all are shown together."""
+    """Checks each story; tells its panels' tokens, then the problems of all together."""
     problems: list[Problem] = []
     for argument in options.arguments:
-        found = problems_of(Path(argument), console)
+        found, counted = checked(Path(argument), console)
         problems += found
+        for panel in counted:
+            console.note(str(panel))
         if not found:
             console.note(f"{argument}: no problem")
     console.problems(problems)
     return 2 if any(problem.severity == "error" for problem in problems) else 0
 
 
-def problems_of(path: Path, console: Console) -> tuple[Problem, ...]:
-    """Everything that is wrong with one story, and warnings."""
+def checked(path: Path, console: Console) -> tuple[tuple[Problem, ...], list[PanelTokens]]:
+    """Everything that is wrong with one story, and warnings; its panels' tokens, where nothing is
+    worse than that and somebody reads them."""
+    from storyboard.tokens import panel_tokens
+
     try:
-        return console.workspace.load(path, hashed=False).warnings
+        loaded = console.workspace.load(path, hashed=False)
     except ProblemsError as error:
-        return error.problems
+        return error.problems, []
+    unread = console.quiet or console.json
+    return loaded.warnings, [] if unread else panel_tokens(loaded.compiled)

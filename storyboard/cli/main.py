@@ -22,6 +22,7 @@ COMMANDS = (
     "pages",
     "show",
     "models",
+    "convert",
     "doctor",
     "schema",
 )

@@ -19,6 +19,7 @@ DESCRIPTION = (
     "only what has it in its name, with path and digest, and of a checkpoint the settings that it "
     "recommends and the words that it knows, if it says so."
 )
+_OF_NO_FAMILY = ("upscaler", "vae", "text_encoder")
 _WIDEST = 100
 _KEPT = "\N{NO-BREAK SPACE}"
 """Stands for a phrase's own spaces while lines are broken between phrases."""
@@ -32,16 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Lists the entries; ends with 1 where a name was asked for and nothing has it."""
-    from storyboard.models.hashing import Hasher
-
     wanted = (options.name or "").casefold()
     workspace = console.workspace
-    entries = [e for e in workspace.catalog().entries() if wanted in e.name.casefold()]
-    hasher = Hasher(workspace.cache_folder / "hashes.json")
+    catalog = workspace.catalog()
+    entries = [e for e in catalog.entries() if wanted in e.name.casefold()]
+    hasher = workspace.hasher()
     documents = [_document(entry, hasher if wanted else None) for entry in entries]
     if console.json:
-        console.show({"models": documents})
+        console.show({"models": documents, "problems": list(catalog.problems)})
     else:
+        for problem in catalog.problems:
+            console.say(problem)
         width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
         for document in documents:
             print("\n".join(_lines(document, width)))
@@ -59,12 +61,15 @@ def _document(entry: Entry, hasher: Any) -> dict[str, Any]:
         "preferred_weight": entry.preferred_weight,
         "path": str(entry.path),
         "problems": list(entry.problems),
+        "notes": list(entry.notes),
     }
     if hasher is not None:
         from storyboard.models.advice import as_document
         from storyboard.workspace import model_hash
 
         document["sha256"] = model_hash(hasher, entry.path)
+        document["activation_text"] = entry.activation
+        document["negative_text"] = entry.negative
         document["description"] = entry.description
         document["settings"] = as_document(entry.settings)
         document["vocabulary"] = entry.vocabulary.as_document() if entry.vocabulary else None
@@ -73,17 +78,26 @@ def _document(entry: Entry, hasher: Any) -> dict[str, Any]:
 
 def _lines(document: Mapping[str, Any], width: int) -> Iterator[str]:
     words = ", ".join(document["trigger_words"])
-    line = f"{document['kind']:<11} {document['name']:<32} {document['family'] or '?':<6} {words}"
-    yield line.rstrip()
+    weight = document["preferred_weight"]
+    family = document["family"] or ("" if document["kind"] in _OF_NO_FAMILY else "?")
+    line = f"{document['kind']:<12} {document['name']:<32} {family:<6} {words}"
+    yield line.rstrip() + ("" if weight in (None, 1) else f" (weight {weight:g})")
     if "sha256" in document:
         yield f"    {document['path']}"
         yield f"    sha256 {document['sha256']}"
+        for key in ("activation_text", "negative_text"):
+            if document[key]:
+                yield from _wrapped(
+                    f"{key.replace('_', ' ')}: {document[key]}", width, "    ", "      "
+                )
         if document["description"]:
             yield from _wrapped(document["description"], width, "    ", "    ")
         yield from _settings_lines(document["settings"])
         yield from _vocabulary_lines(document["vocabulary"] or {}, width)
     for problem in document["problems"]:
         yield f"    problem: {problem}"
+    for note in document["notes"]:
+        yield f"    note: {note}"
 
 
 def _settings_lines(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.jobs import Adapter, Job, ModelFile, PreviewJob, Upscaler
 
 if TYPE_CHECKING:
-    from storyboard.compiled import PanelJobs
+    from storyboard.compiled import CompiledStory, PanelJobs
     from storyboard.planning import Plan, PlanItem
 
 HELP = "tell what would be drawn and why"
@@ -38,18 +38,24 @@ def run(options: argparse.Namespace, console: Console) -> int:
         plan = desk.plan(finals=options.finals)
         for note in desk.notes:
             console.say(note)
-        panels = {panel.address: panel for panel in desk.loaded.compiled.panels}
-        documents.append(
-            {
-                "story": desk.loaded.compiled.name,
-                "panels": [as_json(item, panels[item.panel]) for item in plan.items],
-            }
-        )
-        if not console.json:
+        if console.json:
+            documents.append(_document(desk.loaded.compiled, plan))
+        else:
             _print(desk.loaded.compiled.name, plan)
     if console.json:
         console.show(documents[0] if len(documents) == 1 else documents)
     return 0
+
+
+def _document(story: CompiledStory, plan: Plan) -> dict[str, Any]:
+    from storyboard.tokens import panel_tokens
+
+    panels = {panel.address: panel for panel in story.panels}
+    tokens = {panel.panel: panel.as_json() for panel in panel_tokens(story)}
+    items = [
+        {**as_json(item, panels[item.panel]), **tokens.get(item.panel, {})} for item in plan.items
+    ]
+    return {"story": story.name, "panels": items}
 
 
 def _print(name: str, plan: Plan) -> None:
@@ -74,16 +80,21 @@ def as_json(item: PlanItem, panel: PanelJobs) -> dict[str, Any]:
 
 def _recipe(job: Job, raw_prompt: str) -> dict[str, Any]:
     preview = job if isinstance(job, PreviewJob) else job.preview
+    # A final may have words of its own.
+    told = preview if isinstance(job, PreviewJob) else job.wording or preview
     checkpoint = preview.checkpoint
     return {
-        "prompt": preview.prompt,
+        "prompt": told.prompt,
         "raw_prompt": raw_prompt,
-        "negative_prompt": preview.negative,
+        "negative_prompt": told.negative,
         "checkpoint": checkpoint.file.name,
         "vae": checkpoint.vae.name if checkpoint.vae else None,
+        "text_encoders": [file.name for file in checkpoint.text_encoders],
         "clip_skip": checkpoint.clip_skip,
-        "embeddings": [file.name for file in preview.embeddings],
-        "loras": [_lora(adapter) for adapter in preview.adapters],
+        "prediction": checkpoint.prediction,
+        "zero_snr": checkpoint.zero_snr,
+        "embeddings": [file.name for file in told.embeddings],
+        "loras": [_lora(adapter) for adapter in told.adapters],
         "seed": preview.seed,
         "rng": preview.rng,
         "width": job.size.width,
@@ -91,6 +102,8 @@ def _recipe(job: Job, raw_prompt: str) -> dict[str, Any]:
         "sampler": job.sampling.sampler,
         "steps": job.sampling.steps,
         "cfg": job.sampling.cfg,
+        "eta": job.sampling.eta,
+        "ensd": job.sampling.ensd,
         "upscaler": None if isinstance(job, PreviewJob) else _upscaler(job.upscaler),
         "denoise": None if isinstance(job, PreviewJob) else job.denoise,
     }
@@ -105,6 +118,9 @@ def _lora(adapter: Adapter) -> dict[str, Any]:
         "name": adapter.file.name,
         "weight": adapter.unet,
         "te_weight": adapter.text_encoder,
+        "blocks": list(adapter.blocks),
+        "start": adapter.start,
+        "stop": adapter.stop,
         "path": adapter.file.path,
         "sha256": adapter.file.sha256,
     }

@@ -3,7 +3,7 @@ without a trace. Merged weights cost nothing while drawing, and pointers to them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -18,14 +18,20 @@ class Change(Protocol):
         """The weight's name in the merger's mapping."""
         ...
 
+    @property
+    def identity(self) -> Hashable:
+        """What it is: of one target, changes of equal identity are equal."""
+        ...
+
     def delta(self, clean: Tensor) -> Tensor:
-        """What is to be added to the weight: float32, of its shape, on its device, its strength
-        counted in. `clean` is the weight without any adapter, in float32."""
+        """What is to be added to the weight, its strength counted in: of the dtype and shape and
+        on the device of `clean`, which is the weight without any adapter."""
         ...
 
 
 class Merger:
-    """Keeps some modules' weights at: clean plus the sum of changes, in float32, rounded once.
+    """Keeps some modules' weights at: clean plus the sum of changes, in float32, rounded once
+    (float64 for weights in float64). A weight whose changes stay the same is left alone.
 
     Clean copies are kept only of weights that were ever changed; on the CPU, so a GPU's memory
     is the drawing's. After any exception all weights are clean.
@@ -34,7 +40,7 @@ class Merger:
     def __init__(self, weights: Mapping[str, nn.Parameter]) -> None:
         self._weights = weights
         self._clean: dict[str, Tensor] = {}
-        self._changed: set[str] = set()
+        self._changed: dict[str, list[Hashable]] = {}
 
     @property
     def changed(self) -> frozenset[str]:
@@ -51,9 +57,12 @@ class Merger:
         for change in changes:
             by_target.setdefault(change.target, []).append(change)
         try:
-            self._restore(self._changed - by_target.keys())
+            self._restore(self._changed.keys() - by_target.keys())
             for target, own in by_target.items():
-                self._merge(target, own)
+                identities = [change.identity for change in own]
+                if self._changed.get(target) != identities:
+                    self._merge(target, own)
+                    self._changed[target] = identities
         except BaseException:
             self.clear()
             raise
@@ -67,14 +76,19 @@ class Merger:
         weight = self._weights[target]
         if target not in self._clean:
             self._clean[target] = weight.detach().to("cpu", copy=True)
-        clean = self._clean[target].to(weight.device, torch.float32)
+        # Marked before it is written, so that it is restored whatever happens midway.
+        self._changed[target] = []
+        clean = self._clean[target].to(weight.device, _precise(weight.dtype))
         merged = clean.clone()
         for change in changes:
             merged += change.delta(clean)
-        self._changed.add(target)
         weight.copy_(merged)
 
     def _restore(self, targets: Iterable[str]) -> None:
         for target in targets:
             self._weights[target].copy_(self._clean[target])
-            self._changed.discard(target)
+            del self._changed[target]
+
+
+def _precise(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype == torch.float64 else torch.float32

@@ -6,7 +6,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import torch
 
@@ -28,21 +27,32 @@ from storyboard.engine.painting import (
     is_out_of_memory,
     with_repairs,
 )
-from storyboard.engine.pictures import cropped, drawable, enlarged
+from storyboard.engine.pictures import cropped, drawable
 from storyboard.engine.shared import Shared, shared_of
-from storyboard.engine.starts import NO_SOURCE, Enlarge, Start, StartProblem, enlarged_latent
+from storyboard.engine.starts import (
+    NO_SOURCE,
+    Enlarge,
+    Start,
+    StartProblem,
+    Way,
+    enlarged_latent,
+    way_named,
+)
+from storyboard.engine.upscaler_names import LatentMode
 from storyboard.engine.upscaling import Upscaler, load_upscaler
 from storyboard.events import Note, Reporter
 from storyboard.geometry import Size
 from storyboard.jobs import Checkpoint, Job, ModelFile, PreviewJob
 from storyboard.jobs import Upscaler as UpscalerName
 
+_Key = tuple[str, bool, tuple[str | None, ...]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Loaded:
     """The checkpoint in memory, and what it was read from."""
 
-    key: tuple[str, str | None]
+    key: _Key
     model: Model
     loras: MergedLoras
 
@@ -78,14 +88,14 @@ class DiffusionEngine:
         if not batch.jobs:
             return
         shared = shared_of(batch.jobs)
-        enlarge = self._enlarging(shared.upscaler)
-        if shared.denoise == 0 and enlarge is not None:
+        way = self._way(shared.upscaler)
+        if shared.denoise == 0 and way is not None and not isinstance(way, LatentMode):
             for index in range(len(batch.jobs)):
-                yield self._enlarged(index, sources.get(index), shared, enlarge)
+                yield self._enlarged(index, sources.get(index), shared, way)
             return
         loaded = self._load(shared.checkpoint)
         loaded.loras.set(shared.adapters)
-        drawn = self._draw(batch.jobs, sources, shared, loaded.model, enlarge, on_step)
+        drawn = self._draw(batch.jobs, sources, shared, loaded, way, on_step)
         yield from in_order(drawn)
 
     def close(self) -> None:
@@ -100,13 +110,14 @@ class DiffusionEngine:
         jobs: Sequence[Job],
         sources: Mapping[int, Source],
         shared: Shared,
-        model: Model,
-        enlarge: Enlarge | None,
+        loaded: _Loaded,
+        way: Way | None,
         on_step: OnStep,
     ) -> Iterator[Drawn | Failed]:
+        model, at_step = loaded.model, loaded.loras.at_step
         requests = []
         for index, job in enumerate(jobs):
-            request = _request(index, job, sources.get(index), shared, model, enlarge)
+            request = _request(index, job, sources.get(index), shared, model, way)
             if isinstance(request, Failed):
                 yield request
             elif shared.denoise == 0:
@@ -116,11 +127,15 @@ class DiffusionEngine:
         if not requests:
             return
         walk = Walk.plan(
-            shared.sampling, shared.checkpoint.prediction, model.schedule, shared.denoise
+            shared.sampling,
+            shared.checkpoint.prediction,
+            model.schedule,
+            shared.denoise,
+            shared.rng,
         )
         cut = groups([request.panel.conditioning.length for request in requests], self._at_once)
         progress = Progress(walk.evaluations * len(cut), on_step)
-        painter = Painter(model, walk, self._values(shared), progress, self._note)
+        painter = Painter(model, walk, self._values(shared), progress, self._note, at_step)
         for places in cut:
             yield from painter.paint([requests[place] for place in places])
 
@@ -146,11 +161,11 @@ class DiffusionEngine:
         values = with_repairs({**self._values(shared), "evaluations": 0}, mended)
         return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
 
-    def _enlarging(self, upscaler: UpscalerName | None) -> Enlarge | None:
-        """How the pixels of finals are enlarged; None where there is nothing to enlarge, or it is
-        done with latents. An upscaler stays in memory until another is asked for."""
+    def _way(self, upscaler: UpscalerName | None) -> Way | None:
+        """How finals' previews are enlarged; None where there is nothing to enlarge. An upscaler
+        stays in memory until another is asked for."""
         if not isinstance(upscaler, ModelFile):
-            return enlarged if upscaler == "lanczos" else None
+            return None if upscaler is None else way_named(upscaler)
         if self._upscaler is None or self._upscaler[0] != upscaler.sha256:
             self._note(f"loading the upscaler {upscaler.name} on {self._provenance['device']}")
             loaded = load_upscaler(upscaler, self._placement.device)
@@ -161,10 +176,13 @@ class DiffusionEngine:
         """What a picture's provenance begins with."""
         if not isinstance(shared.upscaler, ModelFile):
             return self._provenance
-        return {**self._provenance, "spandrel": version("spandrel")}
+        named = {**self._provenance, "spandrel": version("spandrel")}
+        if self._upscaler is None:
+            return named
+        return {**named, "upscaler_dtype": str(self._upscaler[1].dtype).removeprefix("torch.")}
 
     def _load(self, checkpoint: Checkpoint) -> _Loaded:
-        key = (checkpoint.file.sha256, checkpoint.vae.sha256 if checkpoint.vae else None)
+        key = _key(checkpoint)
         if self._loaded is None or self._loaded.key != key:
             self._loaded = None  # two checkpoints may be more than the memory holds
             gc.collect()
@@ -173,12 +191,19 @@ class DiffusionEngine:
             device, dtype = self._provenance["device"], self._provenance["dtype"]
             self._note(f"loading {checkpoint.file.name} on {device} in {dtype}")
             model = family.load(checkpoint, self._placement)
-            self._loaded = _Loaded(key, model, MergedLoras(model, Path(checkpoint.file.path)))
+            self._loaded = _Loaded(key, model, MergedLoras(model))
         return self._loaded
 
     def _note(self, text: str) -> None:
         if self._report is not None:
             self._report(Note(text))
+
+
+def _key(checkpoint: Checkpoint) -> _Key:
+    """What makes another model in memory; how it is read (clip skip, prediction) does not."""
+    files = (checkpoint.file, checkpoint.vae, *checkpoint.text_encoders)
+    hashes = tuple(file.sha256 if file else None for file in files)
+    return checkpoint.family, checkpoint.zero_snr, hashes
 
 
 def _request(
@@ -187,15 +212,16 @@ def _request(
     source: Source | None,
     shared: Shared,
     model: Model,
-    enlarge: Enlarge | None,
+    way: Way | None,
 ) -> Request | Failed:
     preview = job if isinstance(job, PreviewJob) else job.preview
+    told = preview if isinstance(job, PreviewJob) else job.wording or preview
     try:
-        start = _start(job, source, model, enlarge)
+        start = _start(job, source, model, way)
     except (StartProblem, RuntimeError) as problem:
         return _failed(index, problem)
-    wording = Wording(shared.checkpoint.clip_skip, preview.embeddings)
-    conditioning = model.condition(preview.prompt, preview.negative, wording)
+    wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
+    conditioning = model.condition(told.prompt, told.negative, wording)
     shape = _latent_shape(drawable(job.size, model.vae.factor), model)
     if start is None:
         return Request(index, Panel(preview.seed, conditioning, shape), job.size)
@@ -212,10 +238,10 @@ def _failed(index: int, problem: StartProblem | RuntimeError) -> Failed:
     return Failed(index, NO_MEMORY)
 
 
-def _start(job: Job, source: Source | None, model: Model, enlarge: Enlarge | None) -> Start | None:
-    if isinstance(job, PreviewJob):
+def _start(job: Job, source: Source | None, model: Model, way: Way | None) -> Start | None:
+    if isinstance(job, PreviewJob) or way is None:
         return None
-    return enlarged_latent(source, enlarge, job.size, model.vae)
+    return enlarged_latent(source, way, job.size, model.vae)
 
 
 def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch import Tensor
 
+from storyboard.engine.guidance import OnEvaluation, guided
 from storyboard.engine.model import Conditioning, Model
-from storyboard.engine.names import SamplerName, evaluations, sampler_named
-from storyboard.engine.noise import PanelNoise, together
-from storyboard.engine.prediction import Predict, denoiser
-from storyboard.engine.samplers import sample
-from storyboard.engine.schedule import TrainingSchedule, second_pass
-from storyboard.jobs import Prediction, Sampling
+from storyboard.engine.noise import PanelNoise
+from storyboard.engine.prediction import Predict
+from storyboard.engine.samplers import Route
+from storyboard.engine.schedule import TrainingSchedule
+from storyboard.jobs import Prediction, Rng, Sampling
 
-OnEvaluation = Callable[[], None]
-"""Called after each evaluation of the model; may raise, which ends the walk."""
+AtStep = Callable[[int], None]
+"""Called before each evaluation with the number of its step, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,14 +37,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The way from noise to a picture: sampler, noise levels, guidance, how answers are read."""
+    """The way from noise to a picture: sampler and noise levels, guidance, where noise comes from,
+    how answers are read."""
 
-    sampler: SamplerName
-    sigmas: tuple[float, ...]
+    route: Route
     cfg: float
     eta: float
     ensd: int
     prediction: Prediction
+    rng: Rng = "cpu"
 
     @classmethod
     def plan(
@@ -52,66 +54,61 @@ class Walk:
         prediction: Prediction,
         schedule: TrainingSchedule,
         denoise: float | None = None,
+        rng: Rng = "cpu",
     ) -> Walk:
         """From pure noise; or, with `denoise` above 0, a second pass over a start.
 
         Raises KeyError for a sampler of no known name.
         """
-        sampler = sampler_named(sampling.sampler)
-        sigmas = (
-            schedule.drawing(sampler.spacing, sampling.steps)
-            if denoise is None
-            else second_pass(schedule, sampler.spacing, sampling.steps, denoise)
-        )
-        return cls(sampler, sigmas, sampling.cfg, sampling.eta, sampling.ensd, prediction)
+        route = Route.plan(sampling.sampler, sampling.steps, schedule, denoise)
+        return cls(route, sampling.cfg, sampling.eta, sampling.ensd, prediction, rng)
 
     @property
     def evaluations(self) -> int:
         """How often the model is asked."""
-        return evaluations(self.sampler.name, len(self.sigmas) - 1)
+        return self.route.evaluations
+
+    @property
+    def stages(self) -> int:
+        """How often the solver asks in a step that is not the last."""
+        return 2 if self.route.sampler.two_stage else 1
 
 
 def draw_latents(
-    model: Model, panels: Sequence[Panel], walk: Walk, on_evaluation: OnEvaluation
+    model: Model,
+    panels: Sequence[Panel],
+    walk: Walk,
+    on_evaluation: OnEvaluation,
+    at_step: AtStep | None = None,
 ) -> Tensor:
     """The panels' latents, panels x channels x height x width, float32 on the CPU.
 
     The panels' shapes and conditionings' lengths must be equal. Outside of the UNet all numbers
     are float32, whatever its dtype.
     """
-    noise = together([PanelNoise(panel.seed, panel.shape, walk.ensd) for panel in panels])
-    x = noise() * walk.sigmas[0]
-    for row, panel in zip(x, panels, strict=True):
-        if panel.start is not None:
-            row += panel.start
+    noises = [PanelNoise(panel.seed, panel.shape, walk.ensd, walk.rng) for panel in panels]
+    x = torch.stack(
+        [
+            walk.route.begun(noise.draw(), panel.start)
+            for noise, panel in zip(noises, panels, strict=True)
+        ]
+    )
     # On the model's device from here on, so that a GPU need not wait for the CPU at each step.
     x = x.to(model.device)
-    predict = guided(model, [panel.conditioning for panel in panels], walk.cfg, on_evaluation)
-    denoised = denoiser(predict, walk.prediction, model.schedule)
-    return sample(walk.sampler.solver, denoised, x, walk.sigmas, noise, walk.eta).cpu()
+    conditionings = [panel.conditioning for panel in panels]
+    predict = guided(model, conditionings, walk.cfg, on_evaluation, walk.stages)
+    if at_step is not None:
+        predict = _stepwise(predict, walk.stages, at_step)
+    denoised = walk.route.denoiser(predict, walk.prediction)
+    return walk.route.walked(denoised, x, noises, walk.eta).cpu()
 
 
-def guided(
-    model: Model,
-    conditionings: Sequence[Conditioning],
-    cfg: float,
-    on_evaluation: OnEvaluation,
-) -> Predict:
-    """Classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598), as one doubled batch.
+def _stepwise(predict: Predict, stages: int, at_step: AtStep) -> Predict:
+    """Tells the step before each evaluation; a solver asks `stages` times a step."""
+    asked = count()
 
-    At `cfg` 1 the negative prompt has no say, and is not asked.
-    """
-    prompts = torch.cat([one.prompt for one in conditionings])
-    negatives = torch.cat([one.negative for one in conditionings])
-    both = torch.cat([negatives, prompts])
+    def told(x: Tensor, timestep: float) -> Tensor:
+        at_step(next(asked) // stages)
+        return predict(x, timestep)
 
-    def predict(x: Tensor, timestep: float) -> Tensor:
-        if cfg == 1:
-            answer = model.predict(x, timestep, prompts)
-        else:
-            without, with_prompt = model.predict(torch.cat([x, x]), timestep, both).chunk(2)
-            answer = without + (with_prompt - without) * cfg
-        on_evaluation()
-        return answer
-
-    return predict
+    return told

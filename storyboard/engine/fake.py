@@ -15,6 +15,7 @@ from storyboard.engine.base import Batch, Drawn, Failed, Latent, OnStep, Pixels,
 from storyboard.engine.names import evaluations
 from storyboard.engine.pictures import drawable, enlarged
 from storyboard.engine.shared import shared_of
+from storyboard.engine.upscaler_names import latent_mode
 from storyboard.geometry import Size
 from storyboard.jobs import FinalJob, Job, PreviewJob, Sampling
 
@@ -74,7 +75,7 @@ class FakeEngine:
             return Drawn(index, _shapes(job.size, random), latent, provenance)
         if source is None:
             return Failed(index, "its preview is not there: draw the preview first")
-        if job.upscaler == "latent" and source.latent is None:
+        if latent_mode(job.upscaler) is not None and source.latent is None:
             return Failed(index, "the preview's latent is not stored: draw the preview again")
         return Drawn(index, _detailed(job, source, random), _latent(job.size, random), provenance)
 

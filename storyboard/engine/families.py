@@ -6,9 +6,10 @@ from pathlib import Path
 
 from storyboard.engine.model import Family
 from storyboard.engine.sd15 import StableDiffusion15
+from storyboard.engine.sdxl import StableDiffusionXL
 from storyboard.errors import argument_error
 
-FAMILIES: tuple[Family, ...] = (StableDiffusion15(),)
+FAMILIES: tuple[Family, ...] = (StableDiffusion15(), StableDiffusionXL())
 
 
 def family_named(name: str, file: str) -> Family:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,55 +10,81 @@ import torch
 from torch import Tensor
 
 from storyboard.engine.adapters import Change, Merger
+from storyboard.engine.lora_math import Magnitude, product, with_magnitude
 from storyboard.engine.model import Model
 from storyboard.engine.weights import read_file
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.jobs import Adapter
-from storyboard.models.header import ModelFileProblem
-from storyboard.models.lora import LoraModule, Target, parse_lora, resolve, targets_of
+from storyboard.models.header import ModelFileProblem, Shape, read_header
+from storyboard.models.loras.blocks import BASE, block_of
+from storyboard.models.loras.factors import Format
+from storyboard.models.loras.file import LoraModule, parse_lora, some
+from storyboard.models.loras.keys import Role
+from storyboard.models.loras.targets import PARTS, Axis, Match, Target, resolve, targets_in
 
-_SHOWN = 4
+Tensors = Mapping[str, Tensor]
+
+_Merged = tuple[tuple[Adapter, ...], tuple[Adapter, ...]]
+"""The adapters that are merged in the UNet, and those in the text encoders."""
+
+_UNET = "unet."
+_NO_FACTORS: tuple[Role, ...] = ("alpha", "dora_scale", "magnitude", "diff_b")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LowRank:
-    """A LoRA's module: scale * up @ down, or with a convolution `mid` between (LoCon).
+class WeightChange:
+    """What a module does to a weight: strength * alpha / rank * product of its factors.
 
-    `down` is rank x in (x height x width), `up` out x rank (x 1 x 1), `mid` rank x rank x height x
-    width. `scale` is the strength times alpha / rank (Hu et al. 2021, arXiv:2106.09685).
+    With DoRA, strength * (the whole weight, given its magnitudes, minus the clean one): so a
+    strength of 0 changes nothing, and 1 is what was trained. Several adapters on one weight are
+    each told from the clean weight, and added up, as in the WebUI.
     """
 
     target: str
-    down: Tensor
-    up: Tensor
-    mid: Tensor | None
-    scale: float
+    identity: tuple[object, ...]
+    format: Format
+    factors: Mapping[Role, Tensor]
+    alpha: float
+    rank: int
+    strength: float
+    magnitude: Magnitude | None = None
 
     def delta(self, clean: Tensor) -> Tensor:
-        """The product, in float32, in the weight's shape."""
-        down = self.down.to(clean.device, torch.float32)
-        up = self.up.to(clean.device, torch.float32).flatten(1)
-        if self.mid is None:
-            product = up @ down.flatten(1)
-        else:
-            mid = self.mid.to(clean.device, torch.float32)
-            product = torch.einsum("oa,abhw,bi->oihw", up, mid, down.flatten(1))
-        return product.reshape(clean.shape) * self.scale
+        """See `Change`."""
+        factors = {role: tensor.to(clean) for role, tensor in self.factors.items()}
+        made = product(self.format, factors).reshape(clean.shape)
+        if self.magnitude is None:
+            return made * (self.strength * self.alpha / self.rank)
+        whole = clean + made * (self.alpha / self.rank)
+        return (with_magnitude(whole, self.magnitude) - clean) * self.strength
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasChange:
+    """What a module adds to a bias, times its strength."""
+
+    target: str
+    identity: tuple[object, ...]
+    difference: Tensor
+    strength: float
+
+    def delta(self, clean: Tensor) -> Tensor:
+        """See `Change`."""
+        return self.difference.to(clean) * self.strength
 
 
 def read_lora(adapter: Adapter, targets: Mapping[str, Target]) -> list[Change]:
-    """What an adapter's file changes, at its weights; nothing for a part whose weight is 0.
+    """What an adapter's file changes, at its weights; nothing where its strength is 0.
 
     Raises ProblemsError where the file matches the checkpoint in part only or not at all, is in a
     format that is not known, or holds NaN or infinity: the keys are named.
     """
     path = Path(adapter.file.path)
     tensors = read_file(path)
-    lora = parse_lora({key: tuple(tensor.shape) for key, tensor in tensors.items()})
-    pairs, sentences = resolve(lora, targets)
-    broken = [key for key, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
-    if broken:
-        sentences.append(f"it holds NaN or infinity: {_some(broken)}")
+    shapes: dict[str, Shape] = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    matches, sentences = resolve(parse_lora(shapes, _metadata(path)), targets)
+    if broken := [key for key, tensor in tensors.items() if not _is_finite(tensor)]:
+        sentences.append(f"it holds NaN or infinity: {some(broken)}")
     if sentences:
         raise ProblemsError(
             Problem(
@@ -68,68 +94,145 @@ def read_lora(adapter: Adapter, targets: Mapping[str, Target]) -> list[Change]:
             )
             for sentence in sentences
         )
-    strength = {"unet": adapter.unet, "text_encoder": adapter.text_encoder}
-    return [
-        _change(module, target, tensors, strength[module.part])
-        for module, target in pairs
-        if strength[module.part] != 0
-    ]
+    return [change for match in matches for change in _changes(adapter, match, tensors)]
+
+
+def strength_of(adapter: Adapter, match: Match) -> float:
+    """The adapter's weight for a module: that of its part, times its block's factor."""
+    part = adapter.unet if match.module.part == "unet" else adapter.text_encoder
+    return part * adapter.blocks[block_of(match.module.name)] if adapter.blocks else part
 
 
 class MergedLoras:
-    """The adapters that are in a model's weights at present."""
+    """The adapters that are in a model's weights at present.
 
-    def __init__(self, model: Model, checkpoint: Path) -> None:
-        try:
-            self._targets = targets_of(checkpoint)
-        except ModelFileProblem as error:
-            raise argument_error(error.message, error.hint, file=str(checkpoint)) from error
+    `set` says with which adapters a batch is drawn, `at_step` which step comes next: an adapter may
+    count at some steps only. A prompt is encoded with the adapters of the first step: one that
+    comes in later does not change what is said, and one that goes out before the end did.
+    """
+
+    def __init__(self, model: Model) -> None:
         self._model = model
+        self._targets = targets_of_weights(model.weights)
         self._merger = Merger(model.weights)
-        self._merged: tuple[Adapter, ...] = ()
+        self._wanted: tuple[Adapter, ...] = ()
+        self._merged: _Merged | None = ((), ())
+        self._read: Mapping[Adapter, Sequence[Change]] = {}
 
     def set(self, adapters: Iterable[Adapter]) -> None:
-        """Brings the model to its clean weights plus these adapters; their order does not matter.
+        """Brings the model to its clean weights plus these adapters, as they are at the first
+        step; their order does not matter.
 
         Raises ProblemsError, the weights as they were, where a file cannot be used.
         """
         wanted = tuple(sorted(adapters, key=_identity))
-        if wanted == self._merged:
-            return
-        changes = [change for adapter in wanted for change in read_lora(adapter, self._targets)]
-        if _in_text_encoder(wanted) != _in_text_encoder(self._merged):
-            self._model.forget_prompts()
+        if wanted != self._wanted:
+            read = {adapter: read_lora(adapter, self._targets) for adapter in wanted}
+            if _in_text_encoders(wanted) != _in_text_encoders(self._wanted):
+                self._model.forget_prompts()
+            self._wanted, self._read = wanted, read
         try:
-            self._merger.set(changes)
+            self.at_step(0)
         except BaseException:
-            self._merged = ()
+            self._wanted, self._read = (), {}
+            raise
+        if not any(adapter.start or adapter.stop is not None for adapter in wanted):
+            self._read = {}  # it is not needed again
+
+    def at_step(self, step: int) -> None:
+        """Brings the UNet to the adapters that count at a step, counted from 0."""
+        in_unet, in_texts = (
+            tuple(adapter for adapter in self._wanted if _counts(adapter, at)) for at in (step, 0)
+        )
+        if (in_unet, in_texts) == self._merged:
+            return
+        try:
+            self._merger.set([change for one in self._wanted for change in self._at(step, one)])
+        except BaseException:
+            # All is clean now; the next step brings in again what is wanted.
+            self._merged = None
             self._model.forget_prompts()
             raise
-        self._merged = wanted
+        self._merged = (in_unet, in_texts)
+
+    def _at(self, step: int, adapter: Adapter) -> Iterator[Change]:
+        """What an adapter changes at a step: in the text encoders, what it does at the first."""
+        for change in self._read[adapter]:
+            if _counts(adapter, step if change.target.startswith(_UNET) else 0):
+                yield change
 
 
-def _change(
-    module: LoraModule, target: Target, tensors: Mapping[str, Tensor], strength: float
-) -> Change:
-    alpha = float(tensors[module.alpha]) if module.alpha else float(module.rank)
-    name = target.module.removeprefix("text_model.")
-    return LowRank(
-        target=f"{target.part}.{name}.weight",
-        down=tensors[module.roles["down"]],
-        up=tensors[module.roles["up"]],
-        mid=tensors[module.roles["mid"]] if "mid" in module.roles else None,
-        scale=strength * alpha / module.rank,
-    )
+def targets_of_weights(weights: Mapping[str, Tensor]) -> dict[str, Target]:
+    """The layers of a loaded model, by the names that LoRA files have for them."""
+    targets: dict[str, Target] = {}
+    for part in PARTS:
+        start = f"{part}."
+        own = {name: tuple(w.shape) for name, w in weights.items() if name.startswith(start)}
+        targets |= targets_in(part, {name.removeprefix(start): own[name] for name in own})
+    return targets
 
 
-def _identity(adapter: Adapter) -> tuple[str, float, float]:
-    return adapter.file.sha256, adapter.unet, adapter.text_encoder
+def _changes(adapter: Adapter, match: Match, tensors: Tensors) -> Iterator[Change]:
+    strength = strength_of(adapter, match)
+    if strength == 0:
+        return
+    module, target = match.module, match.target
+    identity = (adapter.file.sha256, module.key, strength)
+    layer = f"{target.part}.{target.module}"
+    own = {role: tensors[key] for role, key in module.roles.items()}
+    if module.product is not None:
+        rank = module.product.rank or 1  # where there is none, alpha has no say
+        yield WeightChange(
+            f"{layer}.weight",
+            identity,
+            module.product.format,
+            {role: tensor for role, tensor in own.items() if role not in _NO_FACTORS},
+            _alpha(module, own.get("alpha"), rank),
+            rank,
+            strength,
+            _magnitude(own, match.axis),
+        )
+    if "diff_b" in own:
+        yield BiasChange(f"{layer}.bias", identity, own["diff_b"], strength)
 
 
-def _in_text_encoder(adapters: Iterable[Adapter]) -> list[tuple[str, float]]:
-    return [(a.file.sha256, a.text_encoder) for a in adapters if a.text_encoder != 0]
+def _alpha(module: LoraModule, tensor: Tensor | None, rank: int) -> float:
+    """What the file says, if it has a rank; else what makes the scale 1."""
+    if module.product is None or module.product.rank is None:
+        return 1.0
+    said = module.alpha if tensor is None else float(tensor)
+    return float(rank) if said is None else said
 
 
-def _some(keys: list[str]) -> str:
-    rest = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return ", ".join(keys[:_SHOWN]) + rest
+def _magnitude(own: Mapping[Role, Tensor], axis: Axis | None) -> Magnitude | None:
+    values = own.get("dora_scale", own.get("magnitude"))
+    return None if axis is None or values is None else Magnitude(values, axis)
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    if tensor.dtype.itemsize == 1 and tensor.is_floating_point():
+        tensor = tensor.float()  # torch cannot tell it of 8 bits
+    return bool(torch.isfinite(tensor).all())
+
+
+def _metadata(path: Path) -> Mapping[str, str]:
+    try:
+        return read_header(path).metadata
+    except ModelFileProblem as error:
+        raise argument_error(error.message, error.hint, file=str(path)) from error
+
+
+def _counts(adapter: Adapter, step: int) -> bool:
+    return adapter.start <= step and (adapter.stop is None or step < adapter.stop)
+
+
+def _identity(adapter: Adapter) -> tuple[object, ...]:
+    stop = -1 if adapter.stop is None else adapter.stop
+    weights = adapter.unet, adapter.text_encoder, adapter.blocks
+    return adapter.file.sha256, *weights, adapter.start, stop
+
+
+def _in_text_encoders(adapters: Iterable[Adapter]) -> list[tuple[str, float]]:
+    """Which adapters prompts are encoded with, and how much they count there."""
+    strengths = [(a, a.text_encoder * (a.blocks[BASE] if a.blocks else 1.0)) for a in adapters]
+    return [(a.file.sha256, weight) for a, weight in strengths if weight and _counts(a, 0)]

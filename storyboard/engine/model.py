@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,23 +31,69 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How prompts are read: the hidden layer from the end, and the embeddings known by name."""
+    """How prompts are read: the hidden layer from the end, the embeddings known by name, and the
+    number of steps that `[a:b:0.5]` and `[a|b]` are resolved for."""
 
     clip_skip: int
     embeddings: tuple[ModelFile, ...]
+    steps: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Texts as a UNet hears them, float32.
+
+    `vectors` is batch x tokens x width; `pooled`, batch x width, is each text as a whole, for the
+    families whose UNet hears that too (SDXL), else None.
+    """
+
+    vectors: Tensor
+    pooled: Tensor | None = None
+
+    @classmethod
+    def together(cls, texts: Sequence[Encoded]) -> Encoded:
+        """One batch of all of them; they must be equally long."""
+        pooled = [text.pooled for text in texts if text.pooled is not None]
+        return cls(
+            torch.cat([text.vectors for text in texts]), torch.cat(pooled) if pooled else None
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """A text through the steps of a drawing: one for each step, or one for all where it stays the
+    same. `weight` is how much it counts among those that `AND` joins."""
+
+    texts: tuple[Encoded, ...]
+    weight: float = 1.0
+
+    def at(self, step: int) -> Encoded:
+        """What is heard at a step, counted from 0; behind the last one, what is heard there."""
+        return self.texts[min(step, len(self.texts) - 1)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditioning:
-    """A prompt and its negative, encoded, equally long: 1 x tokens x width each, float32."""
+    """What a panel is drawn from: the courses that `AND` joins in its prompt, at least one, and its
+    negative's. All texts are equally long."""
 
-    prompt: Tensor
-    negative: Tensor
+    prompts: tuple[Course, ...]
+    negatives: Course
+
+    @property
+    def prompt(self) -> Encoded:
+        """The prompt at the first step; of several joined by `AND`, the first."""
+        return self.prompts[0].at(0)
+
+    @property
+    def negative(self) -> Encoded:
+        """The negative at the first step."""
+        return self.negatives.at(0)
 
     @property
     def length(self) -> int:
         """How many tokens long; only equally long ones can be drawn together."""
-        return self.prompt.shape[1]
+        return self.prompt.vectors.shape[1]
 
 
 class Model(Protocol):
@@ -63,7 +109,8 @@ class Model(Protocol):
 
     @property
     def weights(self) -> Mapping[str, nn.Parameter]:
-        """Every weight that an adapter may change, as `unet.` or `text_encoder.` and its name."""
+        """Every weight that an adapter may change: its diffusers name behind `unet.`,
+        `text_encoder.` or `text_encoder_2.`."""
         ...
 
     def condition(self, prompt: str, negative: str, wording: Wording) -> Conditioning:
@@ -77,9 +124,9 @@ class Model(Protocol):
         """To be called when the text encoder's weights have changed."""
         ...
 
-    def predict(self, x: Tensor, timestep: float, context: Tensor) -> Tensor:
+    def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
         """The UNet's raw answer, float32. `x` is batch x channels x height x width at variance 1,
-        `context` batch x tokens x width."""
+        `context` as many texts, equally long."""
         ...
 
     @property

@@ -4,33 +4,60 @@ dtype, alone or in a batch."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from storyboard.engine.brownian import BrownianTree
+from storyboard.engine.philox import Philox
+from storyboard.jobs import Rng
+
 Noise = Callable[[], Tensor]
 """The next draw, of a batch: panels x channels x height/8 x width/8, float32, on the CPU."""
 
+PathNoise = Callable[[Tensor, Tensor], Tensor]
+"""The noise of a step from one level down to another (0-d tensors), of a batch, variance 1: what
+each panel's own Brownian path does between them."""
+
+Shape = tuple[int, int, int]
+
+
+class Generator(Protocol):
+    """One draw after another from a seed."""
+
+    def randn(self, shape: tuple[int, ...]) -> Tensor:
+        """The next draw: normal numbers, float32, on the CPU."""
+
 
 class PanelNoise:
-    """One panel's draws, in the WebUI's order (its "CPU" source): the initial latent first, then
-    one for each step that asks.
+    """One panel's draws, in the WebUI's order: the initial latent first, then one for each step
+    that asks.
 
-    `shape` is channels x height x width of the latent. With `ensd` (eta noise seed delta) other
-    than 0, the generator starts again at `seed` + `ensd` after the first draw.
+    `shape` is channels x height x width of the latent, `rng` the WebUI's "CPU" or "NV" source.
+    With `ensd` (eta noise seed delta) other than 0, the generator starts again at `seed` + `ensd`
+    after the first draw; Brownian paths do not heed it, as in the WebUI.
     """
 
-    def __init__(self, seed: int, shape: tuple[int, int, int], ensd: int = 0) -> None:
-        self._shape = shape
+    def __init__(self, seed: int, shape: Shape, ensd: int = 0, rng: Rng = "cpu") -> None:
+        self._seed, self._shape, self._rng = seed, shape, rng
         self._restart = seed + ensd if ensd else None
-        self._generator = _generator(seed)
+        self._generator = generator(seed, rng)
 
     def draw(self) -> Tensor:
         """The next draw, of `shape`."""
-        drawn = torch.randn(self._shape, generator=self._generator, dtype=torch.float32)
+        drawn = self._generator.randn(self._shape)
         if self._restart is not None:
-            self._generator, self._restart = _generator(self._restart), None
+            self._generator, self._restart = generator(self._restart, self._rng), None
         return drawn
+
+    def path(self, low: float, high: float) -> BrownianTree:
+        """The panel's Brownian path between two levels; it takes nothing from the other draws."""
+
+        def normal(seed: int) -> Tensor:
+            return generator(seed, self._rng).randn(self._shape)
+
+        return BrownianTree(self._seed, low, high, normal)
 
 
 def together(panels: Sequence[PanelNoise]) -> Noise:
@@ -38,5 +65,30 @@ def together(panels: Sequence[PanelNoise]) -> Noise:
     return lambda: torch.stack([panel.draw() for panel in panels])
 
 
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator("cpu").manual_seed(seed % 2**64)
+def along_paths(panels: Sequence[PanelNoise], levels: Tensor) -> PathNoise:
+    """The noise of steps down these levels, the last of which is 0: paths between the others'
+    first and last (k-diffusion's `BrownianTreeNoiseSampler`)."""
+    high, low = levels[0].item(), levels[-2].item()
+    paths = [panel.path(low, high) for panel in panels]
+
+    def noise(level: Tensor, following: Tensor) -> Tensor:
+        rise = torch.stack([path.increment(following.item(), level.item()) for path in paths])
+        duration = (following - level).abs()
+        return -rise / duration.sqrt() if duration > 0 else rise
+
+    return noise
+
+
+def generator(seed: int, rng: Rng) -> Generator:
+    """A fresh generator; a seed below 0 counts from 2^64 back."""
+    return Philox(seed) if rng == "nv" else _Torch(seed)
+
+
+class _Torch:
+    """torch's own generator on the CPU."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = torch.Generator("cpu").manual_seed(seed % 2**64)
+
+    def randn(self, shape: tuple[int, ...]) -> Tensor:
+        return torch.randn(shape, generator=self._generator, dtype=torch.float32)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from storyboard.engine.base import Drawn, Failed, Pixels
 from storyboard.engine.batching import Progress
-from storyboard.engine.drawing import Panel, Walk, draw_latents
+from storyboard.engine.drawing import AtStep, Panel, Walk, draw_latents
 from storyboard.engine.model import Model
 from storyboard.engine.pictures import cropped
 from storyboard.engine.tensors import to_pixels
@@ -45,7 +45,7 @@ class Request:
 
 
 class Painter:
-    """Draws panels that share a model and a walk."""
+    """Draws panels that share a model and a walk; `at_step` hears of each step before it."""
 
     def __init__(
         self,
@@ -54,12 +54,14 @@ class Painter:
         provenance: Values,
         progress: Progress,
         note: Callable[[str], None],
+        at_step: AtStep | None = None,
     ) -> None:
         self._model = model
         self._walk = walk
         self._provenance = provenance
         self._progress = progress
         self._note = note
+        self._at_step = at_step
 
     def paint(self, requests: Sequence[Request]) -> Iterator[Drawn | Failed]:
         """One result a request, in order, each as soon as it is decoded."""
@@ -79,7 +81,7 @@ class Painter:
         """The panels' latents; None where memory ran out, and more evaluations are then to come."""
         before = self._progress.done
         try:
-            return draw_latents(self._model, panels, self._walk, self._progress.tick)
+            return self._drawn(panels)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
@@ -89,6 +91,9 @@ class Painter:
             used = self._progress.done - before
             self._progress.total += used + (len(panels) - 1) * self._walk.evaluations
         return None
+
+    def _drawn(self, panels: Sequence[Panel]) -> Tensor:
+        return draw_latents(self._model, panels, self._walk, self._progress.tick, self._at_step)
 
     def _finished(self, request: Request, latent: Tensor, together: int) -> Drawn | Failed:
         try:
@@ -119,7 +124,7 @@ class Painter:
         self._note("a picture without numbers (NaN): drawn again in float32")
         self._progress.total += self._walk.evaluations
         with self._model.in_float32():
-            latents = draw_latents(self._model, [panel], self._walk, self._progress.tick)
+            latents = self._drawn([panel])
         return latents[0] if _is_finite(latents) else None
 
     def _values(self, together: int, repairs: tuple[str, ...]) -> Values:

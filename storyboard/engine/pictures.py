@@ -22,9 +22,18 @@ def size_of(pixels: Pixels) -> Size:
 
 def enlarged(pixels: Pixels, size: Size) -> Pixels:
     """The picture at another size, by Pillow's Lanczos filter."""
+    return _resized(pixels, size, Image.Resampling.LANCZOS)
+
+
+def repeated(pixels: Pixels, size: Size) -> Pixels:
+    """The picture at another size, each pixel the nearest one."""
+    return _resized(pixels, size, Image.Resampling.NEAREST)
+
+
+def _resized(pixels: Pixels, size: Size, by: Image.Resampling) -> Pixels:
     if size_of(pixels) == size:
         return pixels
-    picture = Image.fromarray(pixels).resize((size.width, size.height), Image.Resampling.LANCZOS)
+    picture = Image.fromarray(pixels).resize((size.width, size.height), by)
     return np.asarray(picture, dtype=np.uint8)
 
 

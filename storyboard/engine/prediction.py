@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from storyboard.engine.samplers import Denoiser
 from storyboard.engine.schedule import TrainingSchedule
+from storyboard.engine.solvers import Denoiser
 from storyboard.jobs import Prediction
 
 Predict = Callable[[Tensor, float], Tensor]
 """A model's raw answer to a latent of variance 1 at a training step, in float32."""
+
+_DATA = 0.5
 
 
 def denoiser(predict: Predict, prediction: Prediction, schedule: TrainingSchedule) -> Denoiser:
@@ -28,5 +30,19 @@ def denoiser(predict: Predict, prediction: Prediction, schedule: TrainingSchedul
         if prediction == "epsilon":
             return x - answer * sigma
         return x / s - answer * (sigma / math.sqrt(s))
+
+    return denoised
+
+
+def consistent(model: Denoiser, schedule: TrainingSchedule) -> Denoiser:
+    """Holds a model to a consistency model's boundary: at no noise, it changes nothing.
+
+    Luo et al. 2023 (arXiv:2310.04378), section 3, with sigma_data 0.5 and timesteps times 10.
+    """
+
+    def denoised(x: Tensor, sigma: float) -> Tensor:
+        time = 10 * schedule.timestep(sigma)
+        spread = time**2 + _DATA**2
+        return model(x, sigma) * (time / math.sqrt(spread)) + x * (_DATA**2 / spread)
 
     return denoised

@@ -1,118 +1,166 @@
-"""Samplers: from noise to a latent, by the numbers of the WebUI's samplers of the same names.
-
-Each walks down a list of noise levels ("sigmas", falling, 0.0 last) and asks a model what it sees
-at a level. The steps are those of Crowson's k-diffusion (MIT), after DPM-Solver++ (Lu et al. 2022,
-arXiv:2211.01095) and EDM (Karras et al. 2022, arXiv:2206.00364). Latents are float32 throughout.
-"""
+"""Samplers: from noise to a latent, by the numbers of the WebUI's samplers of the same names."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+import torch
 from torch import Tensor
 
-from storyboard.engine.names import Solver
-from storyboard.engine.noise import Noise
+from storyboard.engine import ancestral, sde, solvers, unipc
+from storyboard.engine.names import SamplerName, Solver, eta_of, evaluations, sampler_named
+from storyboard.engine.noise import Noise, PanelNoise, PathNoise, Shape, along_paths, together
+from storyboard.engine.prediction import consistent, denoiser
+from storyboard.engine.schedule import TrainingSchedule, whole_drawing
+from storyboard.engine.solvers import Denoiser
+from storyboard.jobs import Prediction, Rng
 
-Denoiser = Callable[[Tensor, float], Tensor]
-"""The clean latent a model sees in a noisy one at this sigma; any batch, float32."""
+_QUIET: Mapping[Solver, Callable[[Denoiser, Tensor, Sequence[float]], Tensor]] = {
+    "dpm2": solvers.dpm2,
+    "dpmpp_2m": solvers.dpmpp_2m,
+    "euler": solvers.euler,
+    "heun": solvers.heun,
+    "lms": solvers.lms,
+    "unipc": unipc.unipc,
+}
+_FRESH: Mapping[Solver, Callable[[Denoiser, Tensor, Sequence[float], Noise, float], Tensor]] = {
+    "ddim": ancestral.euler_ancestral,
+    "dpm2_a": ancestral.dpm2_ancestral,
+    "dpmpp_2s_a": ancestral.dpmpp_2s_ancestral,
+    "euler_a": ancestral.euler_ancestral,
+    "lcm": ancestral.lcm,
+}
+_BROWNIAN: Mapping[Solver, Callable[[Denoiser, Tensor, Tensor, PathNoise, float], Tensor]] = {
+    "dpmpp_2m_sde": sde.dpmpp_2m_sde,
+    "dpmpp_2m_sde_heun": sde.dpmpp_2m_sde_heun,
+    "dpmpp_3m_sde": sde.dpmpp_3m_sde,
+    "dpmpp_sde": sde.dpmpp_sde,
+}
 
-_Solve = Callable[[Denoiser, Tensor, Sequence[float], Noise, float], Tensor]
+Predict = Callable[[Tensor, Tensor], Tensor]
+"""A model's epsilon for scaled latents (B, C, H, W) at float timesteps (B,), float32."""
 
 
 def sample(
-    solver: Solver,
-    model: Denoiser,
-    x: Tensor,
-    sigmas: Sequence[float],
-    noise: Noise,
-    eta: float = 1.0,
+    name: str,
+    predict: Predict,
+    shape: Shape,
+    seeds: Sequence[int],
+    steps: int,
+    *,
+    alphas_cumprod: Tensor | npt.NDArray[np.floating] | Sequence[float],
+    eta: float | None = None,
+    ensd: int = 0,
+    rng: Rng = "cpu",
 ) -> Tensor:
-    """The latent that `x`, noisy at `sigmas[0]`, becomes at `sigmas[-1]`, which is 0.0.
+    """Draws from pure noise, one sample a seed: (B, C, H, W), float32, on the CPU.
 
-    `x` is panels x channels x height x width. `noise` gives the ancestral samplers' fresh noise,
-    one draw for every step but the last; `eta` is its share, 0 for none (drawn all the same).
+    `name` is one of `SAMPLERS`, `shape` one sample's (C, H, W). A sample depends on its own seed
+    alone. `alphas_cumprod` is the model's training schedule: the signal's share of the variance at
+    each training step, falling. `eta`, `ensd` and `rng` are the WebUI's; eta None is the sampler's
+    own. Raises KeyError for an unknown name, ValueError for steps or a schedule that cannot be.
     """
-    return _SOLVERS[solver](model, x, sigmas, noise, eta)
+    if steps < 1:
+        raise ValueError("a sample is drawn in one step or more")
+    schedule = TrainingSchedule.from_alphas(alphas_cumprod)
+    route = Route.plan(name, steps, schedule)
+    noises = [PanelNoise(seed, shape, ensd, rng) for seed in seeds]
+    if not noises:
+        return torch.zeros(0, *shape)
+
+    def asked(x: Tensor, timestep: float) -> Tensor:
+        return predict(x, torch.full((len(x),), timestep, dtype=torch.float32))
+
+    x = route.begun(together(noises)())
+    with torch.no_grad():
+        return route.walked(route.denoiser(asked, "epsilon"), x, noises, eta_of(name, eta))
 
 
-def ancestral_step(sigma: float, following: float, eta: float) -> tuple[float, float]:
-    """To which level to walk down, and how much fresh noise then lifts it to `following`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """The way down from noise: a sampler, the levels that it walks, falling, and the schedule by
+    which the model is asked. Made by `plan`."""
 
-    The two add up in squares. k-diffusion, `get_ancestral_step`.
-    """
-    fresh = eta * math.sqrt(following**2 * (sigma**2 - following**2) / sigma**2)
-    fresh = min(following, fresh)
-    return math.sqrt(following**2 - fresh**2), fresh
+    sampler: SamplerName
+    levels: Tensor
+    schedule: TrainingSchedule
 
-
-def _euler(model: Denoiser, x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float) -> Tensor:
-    for sigma, following in pairwise(sigmas):
-        x = _line(x, model(x, sigma), sigma, following)
-    return x
-
-
-def _euler_ancestral(
-    model: Denoiser, x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float
-) -> Tensor:
-    for sigma, following in pairwise(sigmas):
-        down, fresh = ancestral_step(sigma, following, eta)
-        x = _line(x, model(x, sigma), sigma, down)
-        if following > 0:
-            x = x + noise().to(x) * fresh
-    return x
-
-
-def _dpmpp_2s_ancestral(
-    model: Denoiser, x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float
-) -> Tensor:
-    """DPM-Solver++(2S), algorithm 1, with the midpoint in log sigma, and fresh noise after."""
-    for sigma, following in pairwise(sigmas):
-        down, fresh = ancestral_step(sigma, following, eta)
-        denoised = model(x, sigma)
-        if down == 0:
-            x = _line(x, denoised, sigma, down)
+    @classmethod
+    def plan(
+        cls, name: str, steps: int, schedule: TrainingSchedule, denoise: float | None = None
+    ) -> Route:
+        """Exactly `steps` steps from pure noise; or, with `denoise` above 0, as many of a second
+        pass over a start. Raises KeyError for an unknown name."""
+        sampler = sampler_named(name)
+        if sampler.solver == "lcm":
+            schedule = schedule.thinned()
+        whole = steps if denoise is None else whole_drawing(steps, denoise)
+        omitted = int(sampler.omits_last_level)
+        places = sampler.spacing, whole + omitted, steps + omitted
+        if sampler.noise == "brownian":
+            levels = schedule.clock(*places)
         else:
-            middle = math.sqrt(sigma * down)
-            halfway = _curve(x, denoised, sigma, middle)
-            x = _curve(x, model(halfway, middle), sigma, down)
-        if following > 0:
-            x = x + noise().to(x) * fresh
-    return x
+            levels = torch.tensor(schedule.drawing(*places), dtype=torch.float64)
+        if omitted:
+            levels = torch.cat([levels[:-2], levels[-1:]])
+        if sampler.variance_preserving:
+            levels[-1] = schedule.sigmas[0]
+        return cls(sampler, _falling(levels), schedule)
+
+    @property
+    def sigmas(self) -> tuple[float, ...]:
+        """The levels as numbers."""
+        return tuple(self.levels.tolist())
+
+    @property
+    def evaluations(self) -> int:
+        """How often the model is asked."""
+        return evaluations(self.sampler.name, len(self.levels) - 1)
+
+    def begun(self, noise: Tensor, start: Tensor | None = None) -> Tensor:
+        """The noise at the first level, laid over `start` where there is one."""
+        first = self.levels[0].item()
+        if start is not None:
+            return noise * first + start
+        return noise * (math.hypot(first, 1.0) if self.sampler.variance_preserving else first)
+
+    def denoiser(
+        self, predict: Callable[[Tensor, float], Tensor], prediction: Prediction
+    ) -> Denoiser:
+        """The model as this sampler asks it."""
+        model = denoiser(predict, prediction, self.schedule)
+        return consistent(model, self.schedule) if self.sampler.solver == "lcm" else model
+
+    def walked(
+        self, model: Denoiser, x: Tensor, noises: Sequence[PanelNoise], eta: float
+    ) -> Tensor:
+        """The latent that `x`, noisy at the first level, becomes at the last.
+
+        `x` is panels x channels x height x width; `noises` are the panels', with the initial
+        latent already drawn. `eta` is the share of fresh noise.
+        """
+        solver = self.sampler.solver
+        if solver in _QUIET:
+            x = _QUIET[solver](model, x, self.sigmas)
+        elif solver in _FRESH:
+            x = _FRESH[solver](model, x, self.sigmas, together(noises), eta)
+        else:
+            x = _BROWNIAN[solver](model, x, self.levels, along_paths(noises, self.levels), eta)
+        left = self.levels[-1].item()
+        return x / math.hypot(left, 1.0) if left else x
 
 
-def _dpmpp_2m(
-    model: Denoiser, x: Tensor, sigmas: Sequence[float], noise: Noise, eta: float
-) -> Tensor:
-    """DPM-Solver++(2M), algorithm 2: one evaluation a step, the one before it remembered."""
-    before: tuple[Tensor, float] | None = None
-    for sigma, following in pairwise(sigmas):
-        denoised = model(x, sigma)
-        towards = denoised
-        if before is not None and following > 0:
-            ratio = math.log(before[1] / sigma) / math.log(sigma / following)
-            towards = denoised + (denoised - before[0]) / (2 * ratio)
-        x = _curve(x, towards, sigma, following)
-        before = (denoised, sigma)
-    return x
-
-
-def _line(x: Tensor, denoised: Tensor, sigma: float, to: float) -> Tensor:
-    """Euler's step: along the straight line from `x` to the clean latent."""
-    return x + (x - denoised) / sigma * (to - sigma)
-
-
-def _curve(x: Tensor, denoised: Tensor, sigma: float, to: float) -> Tensor:
-    """The exponential integrator's step, exact for a clean latent that stays as it is."""
-    share = to / sigma
-    return x * share + denoised * (1.0 - share)
-
-
-_SOLVERS: Mapping[Solver, _Solve] = {
-    "dpmpp_2s_a": _dpmpp_2s_ancestral,
-    "dpmpp_2m": _dpmpp_2m,
-    "euler_a": _euler_ancestral,
-    "euler": _euler,
-}
+def _falling(levels: Tensor) -> Tensor:
+    """Each level discernibly below the one before it. Only a second pass of next to no `denoise`
+    has levels so near to each other that they are hardly two numbers; there, they are moved."""
+    just_below = 1 - 8 * torch.finfo(levels.dtype).eps
+    if bool((levels[1:] <= levels[:-1] * just_below).all()):
+        return levels
+    falling = levels[:1]
+    for level in levels[1:]:
+        falling = torch.cat([falling, torch.minimum(level, falling[-1] * just_below)[None]])
+    return falling

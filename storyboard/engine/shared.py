@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storyboard.engine.names import SAMPLERS, UPSCALERS
+from storyboard.engine.names import SAMPLERS
+from storyboard.engine.upscaler_names import UPSCALERS, upscaler_named
 from storyboard.errors import argument_error
 from storyboard.geometry import Size
 from storyboard.jobs import Adapter, Checkpoint, FinalJob, Job, ModelFile, Rng, Sampling, Upscaler
@@ -33,7 +34,7 @@ def shared_of(jobs: Sequence[Job]) -> Shared:
     if any(other != first for other in others):
         raise ValueError("a batch's jobs must share checkpoint, adapters, size and sampling")
     _check_name("sampler", first.sampling.sampler, SAMPLERS)
-    if isinstance(first.upscaler, str):
+    if isinstance(first.upscaler, str) and upscaler_named(first.upscaler) is None:
         _check_name("upscaler", first.upscaler, UPSCALERS)
     if first.sampling.steps < 1:
         raise argument_error("a picture is drawn in one step or more")

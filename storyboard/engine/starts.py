@@ -9,12 +9,16 @@ import torch
 from torch import Tensor
 
 from storyboard.engine.base import Pixels, Source
-from storyboard.engine.pictures import drawable, padded
+from storyboard.engine.pictures import drawable, enlarged, padded, repeated
+from storyboard.engine.upscaler_names import LatentMode, latent_mode, upscaler_named
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
 
 Enlarge = Callable[[Pixels, Size], Pixels]
 """The picture at a larger size."""
+
+Way = Enlarge | LatentMode
+"""How a preview is enlarged: its pixels, or its stored latent."""
 
 NO_SOURCE = "its preview is not there: draw the preview first"
 
@@ -31,24 +35,29 @@ class Start:
     repairs: tuple[str, ...] = ()
 
 
-def enlarged_latent(source: Source | None, enlarge: Enlarge | None, size: Size, vae: Vae) -> Start:
+def way_named(name: str) -> Way:
+    """The way of a name that `upscaler_named` knows; KeyError for another."""
+    pixels: dict[str, Enlarge] = {"lanczos": enlarged, "nearest": repeated}
+    return latent_mode(name) or pixels[upscaler_named(name) or name]
+
+
+def enlarged_latent(source: Source | None, way: Way, size: Size, vae: Vae) -> Start:
     """The preview as a latent that a picture of `size` is decoded from.
 
-    `enlarge` enlarges the stored pixels, which are then encoded; without it the stored latent is
-    enlarged (bicubic, as the WebUI's "Latent (bicubic)"). Raises StartProblem where there is
-    nothing to start from.
+    Where `way` enlarges pixels, the stored ones are enlarged and encoded; else the stored latent is
+    enlarged, as by the WebUI's upscalers named "Latent". Raises StartProblem where there is nothing
+    to start from.
     """
     if source is None:
         raise StartProblem(NO_SOURCE)
     whole = drawable(size, vae.factor)
-    if enlarge is not None:
-        return _encoded(padded(enlarge(source.pixels, size), whole), vae)
-    stored = _stored_latent(source, vae)
+    if not isinstance(way, LatentMode):
+        return _encoded(padded(way(source.pixels, size), whole), vae)
     latent = torch.nn.functional.interpolate(
-        stored[None],
+        _stored_latent(source, vae)[None],
         size=(whole.height // vae.factor, whole.width // vae.factor),
-        mode="bicubic",
-        align_corners=False,
+        mode=way.mode,
+        antialias=way.antialias,
     )
     return Start(latent[0])
 

@@ -32,14 +32,28 @@ so tiles meet without a seam in networks that look no further, and hardly with o
 
 _MOST_TIMES = 8
 _RGB = 3
+_GREY, _WITH_ALPHA = 1, 4
 
 
 class Upscaler:
-    """A network that makes a picture `scale` times as large, in float32."""
+    """A network that makes a picture `scale` times as large, in `dtype`; from where half precision
+    overflows on, in float32.
 
-    def __init__(self, network: Any, device: torch.device, core: int = CORE) -> None:
-        self._network = network  # spandrel's ImageModelDescriptor; its types are not published
+    One for grey pictures is shown each colour by itself; one that wants an alpha channel, a solid
+    one.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        device: torch.device,
+        core: int = CORE,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        # spandrel's ImageModelDescriptor; its types are not published
+        self._network = network.to(device=device, dtype=dtype)
         self._device = device
+        self.dtype = dtype
         # Some networks need all of a picture at once, and cut it up themselves.
         self._core = sys.maxsize if network.tiling.name == "INTERNAL" else core
         self.scale = int(network.scale)
@@ -68,12 +82,34 @@ class Upscaler:
         return large
 
     def _tile(self, pixels: Pixels) -> Pixels:
-        shown = torch.from_numpy(np.array(pixels, dtype=np.float32) / 255)
-        drawn: Tensor = self._network(shown.permute(2, 0, 1)[None].contiguous().to(self._device))
+        shown = torch.from_numpy(np.array(pixels, dtype=np.float32) / 255).permute(2, 0, 1)[None]
+        drawn = self._drawn(_as_channels(shown, self._network.input_channels))
+        if not bool(torch.isfinite(drawn).all()) and self.dtype != torch.float32:
+            self.dtype = torch.float32
+            self._network.to(dtype=torch.float32)
+            drawn = self._drawn(_as_channels(shown, self._network.input_channels))
         if not bool(torch.isfinite(drawn).all()):
             raise StartProblem("the upscaler gave no numbers (NaN): take another, or lanczos")
-        whole = (drawn[0].permute(1, 2, 0) * 255).round().to(torch.uint8)
-        return whole.cpu().numpy()
+        colours = _as_colours(drawn.float())
+        return (colours.permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy()
+
+    def _drawn(self, shown: Tensor) -> Tensor:
+        drawn: Tensor = self._network(shown.contiguous().to(self._device, self.dtype))
+        return drawn
+
+
+def _as_channels(colours: Tensor, channels: int) -> Tensor:
+    """A picture, 1 x 3 x height x width, as a network of so many channels takes it."""
+    if channels == _GREY:
+        return colours.transpose(0, 1)
+    if channels == _WITH_ALPHA:
+        return torch.cat([colours, torch.ones_like(colours[:, :1])], 1)
+    return colours
+
+
+def _as_colours(drawn: Tensor) -> Tensor:
+    """What a network made of that, 3 x height x width."""
+    return drawn[:, 0] if drawn.shape[1] == _GREY else drawn[0, :_RGB]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +141,14 @@ def spans(length: int, core: int, halo: int) -> Iterator[Span]:
         yield Span(start, stop, max(start - halo, 0), min(stop + halo, length))
 
 
-def load_upscaler(file: ModelFile, device: torch.device, core: int = CORE) -> Upscaler:
-    """Reads an upscaler's file, offline; it draws in tiles of `core`. Raises ProblemsError,
-    standing at the file, where it is damaged, or no network that makes a colour picture from one.
+def load_upscaler(
+    file: ModelFile, device: torch.device, core: int = CORE, dtype: torch.dtype | None = None
+) -> Upscaler:
+    """Reads an upscaler's file, offline; it draws in tiles of `core`, by default in float16 on an
+    NVIDIA GPU where its architecture stands that, else in float32.
+
+    Raises ProblemsError, standing at the file, where it is damaged, or no network that makes a
+    picture from a picture.
     """
     path = Path(file.path)
     weights = read_file(path)
@@ -118,7 +159,10 @@ def load_upscaler(file: ModelFile, device: torch.device, core: int = CORE) -> Up
     network = _network(weights, path)
     for problem in _unfit(network):
         raise _at(path, problem, "take another upscaler, or lanczos")
-    return Upscaler(network.float().to(device).eval(), device, core)
+    halved = device.type == "cuda" and network.supports_half
+    return Upscaler(
+        network.eval(), device, core, dtype or (torch.float16 if halved else torch.float32)
+    )
 
 
 def _network(weights: Weights, path: Path) -> Any:
@@ -149,8 +193,10 @@ def _unfit(network: Any) -> Iterator[str]:
     """Why a network of a known architecture does not enlarge pictures in colour."""
     if network.purpose not in ("SR", "Restoration"):
         yield f"is for {network.purpose}, not for enlarging any picture"
-    elif (network.input_channels, network.output_channels) != (_RGB, _RGB):
-        yield f"takes pictures of {network.input_channels} channels, not of 3 (red, green, blue)"
+    elif network.input_channels not in (_GREY, _RGB, _WITH_ALPHA):
+        yield f"takes pictures of {network.input_channels} channels, not in colour"
+    elif network.output_channels != network.input_channels:
+        yield f"makes pictures of other channels ({network.output_channels}) than it takes"
     elif not 1 <= network.scale <= _MOST_TIMES:
         yield f"makes pictures {network.scale} times as large; at most {_MOST_TIMES} are drawn"
 

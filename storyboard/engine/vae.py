@@ -11,8 +11,16 @@ from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import Tensor, nn
 
 from storyboard.engine.base import Pixels
+from storyboard.engine.parts import Part, folder_part
 from storyboard.engine.tensors import to_tensor
-from storyboard.engine.weights import config_of, fill, from_config, read_folder, read_json, widened
+from storyboard.engine.weights import (
+    Weights,
+    config_of,
+    configuration_of,
+    fill,
+    from_config,
+    widened,
+)
 from storyboard.errors import argument_error
 
 _CLASSES: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
@@ -42,16 +50,20 @@ class Vae:
     @classmethod
     def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Vae:
         """Reads a diffusers VAE folder; ProblemsError where it does not fit together."""
-        config = read_json(folder / "config.json")
-        name = str(config.get("_class_name"))
+        return cls.of_part(folder_part(folder), dtype, device)
+
+    @classmethod
+    def of_part(cls, part: Part, dtype: torch.dtype, device: torch.device) -> Vae:
+        """Builds it and gives it its weights; ProblemsError where they do not fit together."""
+        name = str(part.config.get("_class_name"))
         if name not in _CLASSES:
             raise argument_error(
                 f"the VAE is of the class {name}",
                 f"known are {' and '.join(_CLASSES)}",
-                file=str(folder / "config.json"),
+                file=str(configuration_of(part.of)),
             )
-        module = from_config(_CLASSES[name], config, folder)
-        fill(module, _renamed(read_folder(folder)), dtype, folder)
+        module = from_config(_CLASSES[name], part.config, part.of)
+        fill(module, _renamed(part.weights), dtype, part.of)
         return cls(module, device)
 
     @torch.inference_mode()
@@ -90,7 +102,7 @@ class Vae:
         return next(self.module.parameters())
 
 
-def _renamed(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def _renamed(weights: Weights) -> dict[str, Tensor]:
     """Attention as diffusers names it now; VAE files of before 2023 have other names."""
     renamed = {}
     for name, tensor in weights.items():

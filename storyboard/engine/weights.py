@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.models.components import component_headers
 from storyboard.models.header import ModelFileProblem, read_header
+from storyboard.models.layouts import Stored
 
 Weights = Mapping[str, Tensor]
 
@@ -54,6 +55,36 @@ def read_file(path: Path) -> dict[str, Tensor]:
         raise argument_error(f"cannot be read: {error}", file=str(path)) from error
 
 
+def read_stored(weights: Mapping[str, Stored]) -> dict[str, Tensor]:
+    """Weights from where a layout says they lie, on the CPU, as stored.
+
+    Each is a view of its mapped file, so a checkpoint is in memory once, in the dtype that it is
+    turned to. Raises ProblemsError where a file is broken.
+    """
+    by_file: dict[Path, list[str]] = {}
+    for name, stored in weights.items():
+        by_file.setdefault(stored.file, []).append(name)
+    found: dict[str, Tensor] = {}
+    for file, names in by_file.items():
+        try:
+            with safe_open(file, framework="pt") as tensors:
+                for name in names:
+                    found[name] = _as_weight(tensors.get_tensor(weights[name].key), weights[name])
+        except (SafetensorError, OSError, ValueError) as error:
+            raise argument_error(f"cannot be read: {error}", file=str(file)) from error
+    return found
+
+
+def _as_weight(tensor: Tensor, stored: Stored) -> Tensor:
+    """Numbers lie in memory as they would if the file had the weight itself: what is computed from
+    them is then the same bit for bit."""
+    if stored.rows:
+        tensor = tensor[stored.rows[0] : stored.rows[1]]
+    if stored.transposed:
+        tensor = tensor.T.contiguous()
+    return tensor.reshape(stored.shape)
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A component's configuration. Raises ProblemsError where it is missing or is no mapping."""
     try:
@@ -83,8 +114,8 @@ def build(make: Callable[[], Any], of: Path) -> nn.Module:
     except Exception as error:  # a configuration may be wrong in any way, and so is the exception
         raise argument_error(
             f"describes no model that can be built: {error}",
-            "get the folder again, or a newer storyboard",
-            file=str(of / "config.json"),
+            "get it again, or a newer storyboard",
+            file=str(configuration_of(of)),
         ) from error
     return module
 
@@ -114,6 +145,11 @@ def widened(module: nn.Module) -> Iterator[None]:
         nn.Module.to(module, dtype)
 
 
+def configuration_of(of: Path) -> Path:
+    """What says how a component is built: a folder's `config.json`, or a single file itself."""
+    return of / "config.json" if of.is_dir() else of
+
+
 def config_of(module: nn.Module) -> Any:
     """The configuration that diffusers and transformers hang on their modules."""
     return getattr(module, "config")  # noqa: B009 - their types do not tell
@@ -126,9 +162,9 @@ def _misfits(wanted: Weights, found: Weights, of: Path) -> list[Problem]:
         if name in found and found[name].shape != tensor.shape
     ]
     complaints = (
-        ("lacks weights that its config.json asks for", wanted.keys() - found.keys()),
-        ("has weights that its config.json does not know", found.keys() - wanted.keys()),
-        ("has weights of another shape than its config.json says", misshapen),
+        ("lacks weights that its configuration asks for", wanted.keys() - found.keys()),
+        ("has weights that its configuration does not know", found.keys() - wanted.keys()),
+        ("has weights of another shape than its configuration says", misshapen),
     )
     return [
         Problem(Mark(str(of)), f"{text}: {_some(names)}", "config and weights belong together")

@@ -11,12 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from storyboard.engine.names import SAMPLERS
+from storyboard.engine.names import SAMPLERS, sampler_hint
 from storyboard.errors import Mark
+from storyboard.models.entries import Family
 from storyboard.nearest import did_you_mean
 from storyboard.prompts.templates import TemplateProblem, compile_template
 from storyboard.story.marks import Marks, plain
-from storyboard.story.model import DrawingSettings, SamplerSettings
+from storyboard.story.model import DrawingSettings, FinalSettings, SamplerSettings
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
 from storyboard.story.problems import shape_problems
 from storyboard.story.syntax import bad_character
@@ -26,7 +27,7 @@ KEYS = ("sampler", "final", "quality", "negative")
 """What a checkpoint may say; all else is the story's alone."""
 
 _NOWHERE = Mark("")
-_KNOWN = BUILT_IN_VARIABLES.keys() - {"vars", "quality"}
+_KNOWN = BUILT_IN_VARIABLES.keys() - {"vars", "quality", "prompt", "negative"}
 
 
 def read_settings(said: object) -> DrawingSettings:
@@ -46,6 +47,17 @@ def read_settings(said: object) -> DrawingSettings:
     _check_samplers(settings)
     _check_templates(settings)
     return settings
+
+
+def with_family(settings: DrawingSettings, family: Family | None) -> DrawingSettings:
+    """What a checkpoint recommends, and below it what all of its family do: SDXL draws in its
+    full size at once, so its previews are its finals."""
+    said = settings.final or FinalSettings()
+    if family != "sdxl" or said.scale is not None:
+        return settings
+    denoise = 0.0 if said.denoise is None else said.denoise
+    final = said.model_copy(update={"scale": 1.0, "denoise": denoise})
+    return settings.model_copy(update={"final": final})
 
 
 def as_document(settings: DrawingSettings) -> dict[str, Any]:
@@ -89,15 +101,22 @@ def _check_samplers(settings: DrawingSettings) -> None:
     first = said.name if isinstance(said, SamplerSettings) else said
     for name in (first, settings.final.sampler if settings.final else None):
         if name is not None and name not in SAMPLERS:
-            hint = did_you_mean(name, SAMPLERS) or f"there are: {', '.join(SAMPLERS)}"
+            hint = sampler_hint(name)
             raise ValueError(f"its `settings` name the sampler {name[:60]!r}, which is not: {hint}")
 
 
 def _check_templates(settings: DrawingSettings) -> None:
     """They are filled like the story's own, but cannot know the author's variables."""
-    for key, text in (("quality", settings.quality), ("negative", settings.negative)):
+    final = settings.final or FinalSettings()
+    known_later = _KNOWN | {"quality", "prompt", "negative"}
+    for key, text, known in (
+        ("quality", settings.quality, _KNOWN),
+        ("negative", settings.negative, _KNOWN),
+        ("final.prompt", final.prompt, known_later),
+        ("final.negative", final.negative, known_later),
+    ):
         try:
-            unknown = sorted(compile_template(text or "").names - _KNOWN)
+            unknown = sorted(compile_template(text or "").names - known)
         except TemplateProblem as problem:
             raise ValueError(f"in its template `settings.{key}`: {problem.message}") from None
         if unknown:

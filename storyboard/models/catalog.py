@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from storyboard.models.describe import describe
+from storyboard.models.described import Described
 from storyboard.models.entries import Entry, Kind, NotFound
-from storyboard.models.families import kind_of
-from storyboard.models.header import ModelFileProblem, read_header
+from storyboard.models.extra_paths import ExtraFolder, extra_folders
+from storyboard.models.header import ModelFileProblem
+from storyboard.models.hub import fetched, how_to_fetch, is_hub_id
 from storyboard.models.paths import checked_name, path_of, plain
-from storyboard.models.roots import builtin_root, model_roots
-from storyboard.models.scan import Found, scan, without_ending
+from storyboard.models.roots import asked_roots, builtin_root, model_roots
+from storyboard.models.scan import Found, has_ending, scan, walk, without_ending
 from storyboard.nearest import did_you_mean
 
-__all__ = ["Catalog", "Entry", "Kind", "NotFound", "builtin_root", "model_roots"]
+__all__ = [
+    "Catalog",
+    "Entry",
+    "Kind",
+    "NotFound",
+    "asked_roots",
+    "builtin_root",
+    "model_roots",
+]
 
 _Way = Callable[[Found], bool]
 
 
 class Catalog:
     """The models under some roots. Folders are listed once, when first asked; headers are read of
-    the files that are asked for, once each."""
+    the files that are asked for, once each, and not again while `cache_file` remembers them.
 
-    def __init__(self, roots: Sequence[Path]) -> None:
+    `trusted` are the roots that the user has named: only their `extra_model_paths.yaml` may add
+    folders that lie elsewhere. `hub` is where Hugging Face's tools keep what they fetch.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        trusted: Sequence[Path] = (),
+        cache_file: Path | None = None,
+        hub: Path | None = None,
+    ) -> None:
         self.roots = tuple(plain(root) for root in roots)
+        self._hub = hub
+        self._trusted = frozenset(plain(root) for root in trusted)
+        self._described = Described(cache_file)
         self._entries: dict[tuple[Kind, Path], Entry] = {}
         self._problems: list[str] = []
 
@@ -37,18 +59,20 @@ class Catalog:
 
     def entries(self, kind: Kind | None = None) -> list[Entry]:
         """All models, or those of one kind, in the order of the model path. Reads their headers."""
-        return [
+        entries = [
             self._entry(one, found.stem, found.path)
             for one in Kind
             for below in self._scanned
             for found in below
             if found.kind is one and kind in (one, None)
         ]
+        self._described.save()
+        return entries
 
     def find(self, kind: Kind, name: str, beside: Path | None = None) -> Entry:
         """The model that `name` stands for; of equal names, the first root's.
 
-        A name is a file's, with or without its ending and the folders above it (`ink`, `a/ink`),
+        A name is a file's, with or without its ending and folders above it (`ink`, `a/ink`),
         in its own case of letters or else in another; or what a LoRA was called by its trainer
         (its metadata's ss_output_name, which the WebUI knows it by); or a path, absolute or from
         the folder `beside`, which must lie under a root or that folder; one that begins with `./`
@@ -59,10 +83,22 @@ class Catalog:
             found = self._by_name(kind, clean)
             if found:
                 return self._entry(kind, found.stem, found.path)
-        path = path_of(kind, name, self.roots, beside)
+        path = path_of(kind, name, [*self.roots, *self._elsewhere], beside)
+        if path is None and kind is Kind.CHECKPOINT and self._hub and is_hub_id(name):
+            return self._of_hub(name, self._hub)
         if path is None:
             raise self._not_found(kind, name)
         return self._entry(kind, path.name if path.is_dir() else without_ending(path.name), path)
+
+    def _of_hub(self, name: str, hub: Path) -> Entry:
+        folder = fetched(name, hub)
+        if folder is None:
+            missing = self._not_found(Kind.CHECKPOINT, name)
+            raise NotFound(
+                f"{missing.message}, and what Hugging Face's tools have fetched has none either",
+                f"if it is a hub id, {how_to_fetch(name)}; {missing.hint}",
+            )
+        return self._entry(Kind.CHECKPOINT, name.rpartition("/")[2], folder)
 
     @cached_property
     def _scanned(self) -> list[list[Found]]:
@@ -70,17 +106,33 @@ class Catalog:
         seen: set[Path] = set()
         scanned = []
         for root in self.roots:
-            below = [item for item in scan(root, self._problems.append) if item.path not in seen]
+            every = [*scan(root, self._problems.append), *self._extra(root)]
+            below = [item for item in every if item.path not in seen]
             seen.update(item.path for item in below)
             scanned.append([item for found in below if (item := self._sorted_in(found))])
+        self._described.save()
         return scanned
+
+    @cached_property
+    def _extra_folders(self) -> dict[Path, tuple[ExtraFolder, ...]]:
+        """What each trusted root's `extra_model_paths.yaml` adds."""
+        trusted = (root for root in self.roots if root in self._trusted)
+        return {root: extra_folders(root, self._problems.append) for root in trusted}
+
+    @property
+    def _elsewhere(self) -> list[Path]:
+        return [extra.folder for every in self._extra_folders.values() for extra in every]
+
+    def _extra(self, root: Path) -> Iterator[Found]:
+        for extra in self._extra_folders.get(root, ()):
+            yield from walk(extra.folder, extra.kind, self._problems.append)
 
     def _sorted_in(self, found: Found) -> Found | None:
         """The same with its kind, read from the file's header where its folder does not tell."""
         if found.kind is not None:
             return found
         try:
-            kind = kind_of(read_header(found.path))
+            kind = self._described.kind(found.path)
         except ModelFileProblem as problem:
             self._problems.append(f"{found.path} {problem}")
             return None
@@ -91,7 +143,7 @@ class Catalog:
 
     def _entry(self, kind: Kind, name: str, path: Path) -> Entry:
         if (kind, path) not in self._entries:
-            self._entries[kind, path] = describe(kind, name, path)
+            self._entries[kind, path] = self._described.entry(kind, name, path)
         return self._entries[kind, path]
 
     def _by_name(self, kind: Kind, name: str) -> Found | None:
@@ -100,10 +152,15 @@ class Catalog:
         bare = without_ending(name)
         folded = bare.casefold()
         ways: list[tuple[_Way, ...]] = [
-            (lambda found: found.name == bare, lambda found: found.stem == bare),
+            (
+                lambda found: found.name == bare,
+                lambda found: found.stem == bare,
+                lambda found: found.address.endswith(f"/{bare}"),
+            ),
             (
                 lambda found: found.name.casefold() == folded,
                 lambda found: found.stem.casefold() == folded,
+                lambda found: found.address.casefold().endswith(f"/{folded}"),
             ),
         ]
         if kind is Kind.LORA:
@@ -118,16 +175,7 @@ class Catalog:
     @cached_property
     def _trained_as(self) -> dict[Path, str]:
         """What each LoRA was called by its trainer."""
-        names = {}
-        for found in (found for below in self._scanned for found in below):
-            if found.kind is Kind.LORA:
-                try:
-                    name = read_header(found.path).metadata.get("ss_output_name")
-                except ModelFileProblem:  # its entry tells the problem
-                    continue
-                if name:
-                    names[found.path] = name
-        return names
+        return {entry.path: entry.trained_as for entry in self.entries(Kind.LORA)}
 
     def _not_found(self, kind: Kind, name: str) -> NotFound:
         every = [found for below in self._scanned for found in below]
@@ -145,6 +193,8 @@ def _only(kind: Kind, name: str, below: Sequence[Found], ways: Sequence[_Way]) -
     for way in ways:
         matches = [found for found in below if found.kind is kind and way(found)]
         if len(matches) > 1:
+            matches = [found for found in matches if has_ending(found.path, name)] or matches
+        if len(matches) > 1:
             raise _ambiguous(kind, name, matches)
         if matches:
             return matches[0]
@@ -153,8 +203,11 @@ def _only(kind: Kind, name: str, below: Sequence[Found], ways: Sequence[_Way]) -
 
 def _ambiguous(kind: Kind, name: str, matches: Sequence[Found]) -> NotFound:
     paths = ", ".join(str(match.path) for match in matches)
-    names = " or ".join(dict.fromkeys(match.name for match in matches))
+    ways = [[match.name for match in matches]]
+    ways.append([f"{match.name}{match.path.suffix}" for match in matches])
+    ways += [["/".join(match.path.parts[-depth:]) for match in matches] for depth in range(2, 9)]
+    names = next((way for way in ways if len(set(way)) == len(matches)), ["a path"])
     return NotFound(
         f"'{name}' stands for {len(matches)} {kind.noun} files: {paths}",
-        f"say which one: {names}, or a path",
+        f"write {' or '.join(names)}",
     )

@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from storyboard.models.components import component_files
 from storyboard.models.entries import Entry, Kind
-from storyboard.models.header import ModelFileProblem, read_header
-from storyboard.models.lora import Target, parse_lora, resolve, targets_of
+from storyboard.models.header import Header, ModelFileProblem, read_header
+from storyboard.models.loras.family import made_for
+from storyboard.models.loras.file import parse_lora, some
+from storyboard.models.loras.targets import PARTS, Target, resolve, targets_of
 from storyboard.models.remembered import Remembered, state_of
 from storyboard.models.values import non_finite_keys
 
 _NAMES = {"sd15": "SD 1.x", "sdxl": "SDXL", None: "another family"}
-_SHOWN = 4
 
 
-def lora_problems(entry: Entry, checkpoint: Entry, cache_file: Path | None = None) -> list[str]:
+def lora_problems(
+    entry: Entry,
+    checkpoint: Entry,
+    cache_file: Path | None = None,
+    text_encoders: Sequence[Path] = (),
+) -> list[str]:
     """Why the LoRA does not fit the checkpoint, each as a sentence whose subject it is; empty where
     it does.
 
-    It must be of the same family; each of its modules must be in the checkpoint with the same
-    shape; all its values must be finite (remembered in `cache_file`, as that reads the whole file).
+    It must be of the same family; each of its modules must be in the checkpoint (or in the
+    `text_encoders` that take the place of its own) with the same shape; all its values must be
+    finite (remembered in `cache_file`, as that reads the whole file).
     """
     if entry.kind is not Kind.LORA or entry.problems:
         return list(entry.problems) or [f"is {entry.kind.one}, not a LoRA"]
-    if entry.family != checkpoint.family:
-        return [
-            f"is made for {_NAMES[entry.family]}, but checkpoint '{checkpoint.name}' is "
-            f"{_NAMES[checkpoint.family]}"
-        ]
     try:
-        targets = _targets(checkpoint.path)
-    except ModelFileProblem as problem:
-        return [f"cannot be checked, as checkpoint '{checkpoint.name}' is broken: {problem}"]
-    try:
-        _, problems = resolve(parse_lora(read_header(entry.path).shapes), targets)
+        header = read_header(entry.path)
     except ModelFileProblem as problem:
         return [str(problem)]
-    return [*problems, *value_problems(entry.path, cache_file)]
+    if entry.family != checkpoint.family:
+        return [
+            f"is made for {made_for(header)}, but checkpoint '{checkpoint.name}' is "
+            f"{_NAMES[checkpoint.family]}"
+        ]
+    misfits = _misfits(header, checkpoint, tuple(text_encoders))
+    return [*misfits, *value_problems(entry.path, cache_file)]
 
 
 def value_problems(path: Path, cache_file: Path | None = None) -> list[str]:
@@ -55,8 +58,7 @@ def value_problems(path: Path, cache_file: Path | None = None) -> list[str]:
         return [f"cannot be read: {error.strerror or error}"]
     if not keys:
         return []
-    rest = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return [f"holds values that are not finite, in {', '.join(keys[:_SHOWN])}{rest}"]
+    return [f"holds values that are not finite, in {some(keys)}"]
 
 
 def _non_finite(path: Path, remembered: Remembered) -> list[str]:
@@ -69,17 +71,39 @@ def _non_finite(path: Path, remembered: Remembered) -> list[str]:
     return keys
 
 
-def _targets(checkpoint: Path) -> Mapping[str, Target]:
-    """The checkpoint's weights, read again only where its files have changed."""
-    parts = ("unet", "text_encoder")
+def _misfits(lora: Header, checkpoint: Entry, text_encoders: tuple[Path, ...]) -> list[str]:
     try:
-        files = [file for part in parts for file in component_files(checkpoint / part)]
+        targets = _targets(checkpoint.path, text_encoders)
+    except ModelFileProblem as problem:
+        return [f"cannot be checked, as checkpoint '{checkpoint.name}' is broken: {problem}"]
+    return resolve(parse_lora(lora.shapes, lora.metadata), targets)[1]
+
+
+def _targets(checkpoint: Path, text_encoders: tuple[Path, ...]) -> Mapping[str, Target]:
+    """The checkpoint's weights, read again only where its files have changed."""
+    try:
+        files = [file for path in (checkpoint, *text_encoders) for file in _files(path)]
         states = tuple(state_of(file) for file in files)
     except OSError as error:
         raise ModelFileProblem(f"cannot be read: {error.strerror or error}") from error
-    return _targets_in_state(checkpoint, states)
+    return _targets_in_state(checkpoint, text_encoders, states)
+
+
+def _files(model: Path) -> list[Path]:
+    """A model's weights and configurations: its file's, or its folder's and its folder's parts'."""
+    if model.is_file():
+        return [model]
+    folders = (model, *(model / part for part in PARTS))
+    return [
+        file
+        for folder in folders
+        for pattern in ("*.safetensors", "*.json")
+        for file in sorted(folder.glob(pattern))
+    ]
 
 
 @lru_cache(maxsize=4)  # a story's LoRAs are all checked against the same checkpoint
-def _targets_in_state(checkpoint: Path, states: tuple[str, ...]) -> Mapping[str, Target]:
-    return targets_of(checkpoint)
+def _targets_in_state(
+    checkpoint: Path, text_encoders: tuple[Path, ...], states: tuple[str, ...]
+) -> Mapping[str, Target]:
+    return targets_of(checkpoint, text_encoders)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from storyboard.models.header import Header, ModelFileProblem, read_header
+from storyboard.models.header import Header, ModelFileProblem, read_header, run_convert
 from storyboard.models.side_files import read_mapping
 
 _STEMS = ("diffusion_pytorch_model", "model")
@@ -121,5 +121,5 @@ def _some(keys: list[str]) -> str:
 def _hint(folder: Path) -> str:
     pickles = sorted(file.name for pattern in _PICKLES for file in folder.glob(pattern))
     if pickles:
-        return f"{pickles[0]} may be a pickle: convert it to safetensors first"
+        return f"{pickles[0]} may be a pickle; {run_convert(str(folder / pickles[0]))}"
     return "a diffusers folder holds diffusion_pytorch_model.safetensors or model.safetensors"

@@ -13,6 +13,10 @@ from storyboard.story.model import DrawingSettings
 
 Family = Literal["sd15", "sdxl"]
 
+CARD = "storyboard.json"
+"""What a checkpoint says of itself: a diffusers folder's file of this name, or, with the
+checkpoint's name before it, the one beside a single file."""
+
 _NOTHING_SAID = DrawingSettings()
 
 
@@ -24,11 +28,12 @@ class Kind(StrEnum):
     VAE = "vae"
     EMBEDDING = "embedding"
     UPSCALER = "upscaler"
+    TEXT_ENCODER = "text_encoder"
 
     @property
     def noun(self) -> str:
         """As it stands in a sentence."""
-        return {"lora": "LoRA", "vae": "VAE"}.get(self.value, self.value)
+        return {"lora": "LoRA", "vae": "VAE"}.get(self.value, self.value.replace("_", " "))
 
     @property
     def one(self) -> str:
@@ -56,9 +61,13 @@ class Entry:
 
     `native_pixels` counts all of a picture's pixels (width times height), and `size_multiple` is
     what its sides are multiples of; both and `prediction`, `tokenizer_folder`, the `settings` that
-    it recommends and the `vocabulary` that it declares, if it does, are told of checkpoints.
-    `vectors` is an embedding's count. `problems` are sentences, the file their subject, that say
-    why it cannot be drawn with; `notes` tell of harmless things.
+    it recommends and the `vocabulary` that it declares, if it does, are told of checkpoints. So are
+    `zero_snr` (its noise levels end in noise alone) and which of its components it is `missing`,
+    which the story must then name. `widths` are those of the text, one an encoder: that a
+    checkpoint listens to, or that an embedding has. `vectors` is an embedding's count. `activation`
+    and `negative` are what a LoRA's owner puts into the prompts with it, `trained_as` is what its
+    trainer called it. `problems` are sentences, the file their subject, that say why it cannot be
+    drawn with; `notes` tell of harmless things.
     """
 
     kind: Kind
@@ -66,6 +75,9 @@ class Entry:
     path: Path
     family: Family | None = None
     prediction: Prediction | None = None
+    zero_snr: bool = False
+    missing: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
     native_pixels: int = FAMILIES["sd15"].native_pixels
     size_multiple: int = FAMILIES["sd15"].size_multiple
     tokenizer_folder: Path | None = None
@@ -73,6 +85,8 @@ class Entry:
     vocabulary: Vocabulary | None = None
     vectors: int = 0
     trigger_words: tuple[str, ...] = ()
+    activation: str = ""
+    trained_as: str = ""
     preferred_weight: float | None = None
     negative: str = ""
     description: str = ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from storyboard.models.entries import Family, Kind
-from storyboard.models.header import Header, Shape
+from storyboard.models.header import Header, ModelFileProblem, Shape
+from storyboard.models.layouts.single import single_family
+from storyboard.models.loras.family import lora_family
+from storyboard.models.loras.keys import looks_like_lora
 from storyboard.models.upscalers import is_upscaler
 
 # How wide the text is that a UNet's cross attention listens to, by family.
 _SD2_WIDTH, _SDXL_WIDTH = 1024, 2048
 
-_LORA_MARKS = (".lora_", ".hada_", ".lokr_", ".diff", ".lora.", "_lora.", ".oft_", ".dora_scale")
 _LORA_STARTS = ("lora_unet_", "lora_te", "lycoris_")
 
 
@@ -20,7 +22,7 @@ def kind_of(header: Header) -> Kind | None:
     keys = header.tensors.keys()
     if _any_starts(keys, "model.diffusion_model."):
         return Kind.CHECKPOINT
-    if any(key.startswith(_LORA_STARTS) or _is_lora_key(key) for key in keys):
+    if any(key.startswith(_LORA_STARTS) or looks_like_lora(key) for key in keys):
         return Kind.LORA
     if "emb_params" in keys or "clip_l" in keys or "clip_g" in keys:
         return Kind.EMBEDDING
@@ -28,6 +30,8 @@ def kind_of(header: Header) -> Kind | None:
         return Kind.UPSCALER
     if any(key.startswith(("decoder.", "first_stage_model.decoder.")) for key in keys):
         return Kind.VAE
+    if any(key.endswith("token_embedding.weight") for key in keys):
+        return Kind.TEXT_ENCODER
     return None
 
 
@@ -36,7 +40,7 @@ def family_of(kind: Kind, header: Header) -> Family | None:
     if kind is Kind.CHECKPOINT:
         return _checkpoint_family(header)
     if kind is Kind.LORA:
-        return _lora_family(header)
+        return lora_family(header)
     if kind is Kind.EMBEDDING:
         return _embedding_family(header)
     return None
@@ -48,36 +52,19 @@ def embedding_vectors(header: Header) -> int:
     return shape[0] if shape else 0
 
 
+def embedding_widths(header: Header) -> tuple[int, ...]:
+    """How wide its vectors are, one number a text encoder; none where the file holds none."""
+    shapes = [_embedding_shape(header)]
+    if "clip_g" in header.tensors:
+        shapes.append(header.tensors["clip_g"].shape)
+    return tuple(shape[1] for shape in shapes if shape is not None and len(shape) == 2)
+
+
 def _checkpoint_family(header: Header) -> Family | None:
-    keys = header.tensors.keys()
-    if _any_starts(keys, "conditioner.embedders.1."):
-        return "sdxl"
-    if _any_starts(keys, "cond_stage_model.transformer."):
-        return "sd15"
-    return None  # cond_stage_model.model. is SD 2.x
-
-
-def _lora_family(header: Header) -> Family | None:
-    if _any_starts(header.tensors, "lora_te1_", "lora_te2_"):
-        return "sdxl"
-    width = _listened_width(header)
-    if width is not None:
-        return _family_of_width(width)
-    base = header.metadata.get("ss_base_model_version", "").lower()
-    architecture = header.metadata.get("modelspec.architecture", "").lower()
-    if base.startswith("sdxl") or "stable-diffusion-xl" in architecture:
-        return "sdxl"
-    if base.startswith("sd_v2") or "stable-diffusion-v2" in architecture:
+    try:
+        return single_family(header)
+    except ModelFileProblem:
         return None
-    return "sd15" if _any_starts(header.tensors, "lora_te_", "lora_unet_") else None
-
-
-def _listened_width(header: Header) -> int | None:
-    """The width of the text that the LoRA's cross attention takes."""
-    for key, info in header.tensors.items():
-        if key.endswith("attn2_to_k.lora_down.weight") and len(info.shape) >= 2:
-            return info.shape[1]
-    return None
 
 
 def _embedding_family(header: Header) -> Family | None:
@@ -101,10 +88,6 @@ def _family_of_width(width: int) -> Family | None:
     if width == _SDXL_WIDTH:
         return "sdxl"
     return None if width == _SD2_WIDTH else "sd15"
-
-
-def _is_lora_key(key: str) -> bool:
-    return any(mark in key for mark in _LORA_MARKS)
 
 
 def _any_starts(keys: Iterable[str], *starts: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from storyboard.models.header import ModelFileProblem, read_header
-from storyboard.models.remembered import Remembered, state_of
+from storyboard.models.remembered import Remembered, settled_state, state_of
 
 Progress = Callable[[Path, int, int], None]
 """Is called while a file is hashed: with its path, the bytes done, and its bytes in all."""
@@ -21,7 +21,7 @@ _CARD = "storyboard.json"
 
 
 class Hasher:
-    """Hashes model files; each one once, until its size, time or inode changes."""
+    """Hashes model files; each one once, until its size, times or inode change."""
 
     def __init__(self, cache_file: Path | None, on_progress: Progress | None = None) -> None:
         self._remembered = Remembered(cache_file)
@@ -31,7 +31,7 @@ class Hasher:
         """The file's sha256, 64 hex digits. Raises `ModelFileProblem` where it cannot be read or
         is being written."""
         try:
-            state = state_of(path)
+            state = settled_state(path)
             known = self._remembered.get(state)
             if isinstance(known, str) and re.fullmatch("[0-9a-f]{64}", known):
                 return known
@@ -40,6 +40,19 @@ class Hasher:
                 raise _changed(path)
         except OSError as error:
             raise _unreadable(path, error) from error
+        self._remembered.put(state, found)
+        return found
+
+    def lora(self, path: Path) -> str:
+        """The WebUI's 12 digits for a LoRA, as `short_lora_hash`, remembered like the others."""
+        try:
+            state = f"lora|{settled_state(path)}"
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        known = self._remembered.get(state)
+        if isinstance(known, str) and re.fullmatch("[0-9a-f]{12}", known):
+            return known
+        found = short_lora_hash(path)
         self._remembered.put(state, found)
         return found
 

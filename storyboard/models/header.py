@@ -19,6 +19,7 @@ from typing import BinaryIO
 Shape = tuple[int, ...]
 
 MAX_HEADER_BYTES = 8 * 1024 * 1024
+MAX_TENSORS = 50_000
 
 _LENGTH_BYTES = 8
 _MAX_DIMENSIONS = 32
@@ -31,8 +32,16 @@ _BITS = {
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
 }  # fmt: skip
 _AGAIN = "get the file again: it is damaged, or its download was cut off"
-_CONVERT = "a pickle can run code when it is opened: convert it to safetensors first"
 _ONLY = "weights are read from safetensors files only"
+_MAGIC = {
+    b"GGUF": "a GGUF file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"RIFF": "a picture",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x1f\x8b": "a gzip archive",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,19 @@ class ModelFileProblem(Exception):
         super().__init__(f"{message} ({hint})" if hint else message)
 
 
+class IsPickle(ModelFileProblem):
+    """A pickle, whatever its name says: only `storyboard convert` reads it."""
+
+    def __init__(self, path: str) -> None:
+        hint = f"a pickle can run code when it is opened; {run_convert(path)}"
+        super().__init__("is a pickle, whatever its name says", hint)
+
+
+def run_convert(path: str) -> str:
+    """The advice to make safetensors of a pickle."""
+    return f'run: storyboard convert "{path}"' if " " in path else f"run: storyboard convert {path}"
+
+
 def read_header(path: Path) -> Header:
     """Reads and checks the header; of the tensors' bytes, none.
 
@@ -96,6 +118,11 @@ def _read(file: BinaryIO, size: int) -> Header:
         raise ModelFileProblem("is cut off within its header", _AGAIN)
     file.seek(_LENGTH_BYTES)
     document = _parse(file.read(length))
+    if len(document) > MAX_TENSORS:
+        raise ModelFileProblem(
+            f"says that it holds {len(document):,} tensors; at most {MAX_TENSORS:,} are read",
+            "no model has so many: it is damaged, or meant to harm",
+        )
     metadata = _metadata(document.pop("__metadata__", {}))
     tensors = {key: _tensor(key, value, data_start) for key, value in document.items()}
     _check_layout(tensors, data_start, size)
@@ -105,16 +132,32 @@ def _read(file: BinaryIO, size: int) -> Header:
 def _foreign(file: BinaryIO, start: bytes, size: int) -> ModelFileProblem:
     """What the file is, if it is no safetensors file."""
     if _is_pickle(file, start):
-        return ModelFileProblem("is a pickle, whatever its name says", _CONVERT)
+        return IsPickle(str(file.name))
     if size <= _LENGTH_BYTES + 1:
         return ModelFileProblem(f"has only {size} bytes and holds no weights", _AGAIN)
     if start.startswith(b"version "):
         return ModelFileProblem(
             "is a Git LFS pointer, not the model itself", "fetch it with `git lfs pull`"
         )
-    if start.startswith((b"<", b"GGUF")):
-        what = "a web page" if start.startswith(b"<") else "a GGUF file"
-        return ModelFileProblem(f"is {what}, not a safetensors file", _ONLY)
+    file.seek(0)
+    return _text_or_other(file.read(64).lstrip())
+
+
+def _text_or_other(start: bytes) -> ModelFileProblem:
+    """What a download brought instead of a model, by how it begins."""
+    if start.startswith(b"<"):
+        return ModelFileProblem(
+            "is a web page, not a model",
+            "a site sent it instead of the file: sign in there, and get the file again",
+        )
+    if start.startswith(b"{"):
+        return ModelFileProblem(
+            "is an answer in JSON, not a model",
+            "a site sent it instead of the file: read what it says, and get the file again",
+        )
+    for magic, what in _MAGIC.items():
+        if start.startswith(magic):
+            return ModelFileProblem(f"is {what}, not a safetensors file", _ONLY)
     return ModelFileProblem("is not a safetensors file", _ONLY)
 
 

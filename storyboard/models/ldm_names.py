@@ -1,7 +1,8 @@
-"""SD 1.x UNet modules by their older names: LDM's numbered blocks as diffusers' named ones.
+"""UNet modules by their older names: LDM's numbered blocks as diffusers' named ones.
 
 LDM counts all of a UNet's blocks through (`input_blocks_4_1`); diffusers names them by level and
-layer (`down_blocks_1_attentions_0`). The layout is SD 1.x's: four levels of two layers each.
+layer (`down_blocks_1_attentions_0`). The layout is that of SD 1.x, four levels of two layers each,
+and of SDXL, which has three such levels.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ _FIXED = {
     "input_blocks_0_0": "conv_in",
     "time_embed_0": "time_embedding_linear_1",
     "time_embed_2": "time_embedding_linear_2",
+    "label_emb_0_0": "add_embedding_linear_1",
+    "label_emb_0_2": "add_embedding_linear_2",
+    "out_0": "conv_norm_out",
     "out_2": "conv_out",
 }
 _MIDDLE = {"0": "resnets_0", "1": "attentions_0", "2": "resnets_1"}
 _RESNET_PARTS = {
+    "in_layers_0": "norm1",
     "in_layers_2": "conv1",
     "emb_layers_1": "time_emb_proj",
+    "out_layers_0": "norm2",
     "out_layers_3": "conv2",
     "skip_connection": "conv_shortcut",
 }

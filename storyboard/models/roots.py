@@ -22,6 +22,11 @@ def builtin_tokenizer() -> Path:
     return _builtin() / "tokenizers" / "clip"
 
 
+def builtin_configuration(family: str) -> Path:
+    """A family's configurations (`unet/config.json` and so on), for checkpoints without any."""
+    return _builtin() / "configs" / family
+
+
 def model_roots(
     options: Sequence[Path],
     environment: Mapping[str, str],
@@ -34,13 +39,20 @@ def model_roots(
     where they exist `models/` beside the story and in the working folder. Relative paths are the
     working folder's. Raises `ProblemsError` where a folder that was asked for is not there.
     """
-    asked = [(path, "--models") for path in options]
-    listed = environment.get(ENVIRONMENT, "").split(os.pathsep)
-    asked += [(Path(text), ENVIRONMENT) for text in listed if text]
-    roots = [_asked_for(working_directory / path, source) for path, source in asked]
+    roots = asked_roots(options, environment, working_directory)
     beside = [] if story_directory is None else [working_directory / story_directory / "models"]
     roots += [path for path in (*beside, working_directory / "models") if path.is_dir()]
     return _each_once([*roots, builtin_root()])
+
+
+def asked_roots(
+    options: Sequence[Path], environment: Mapping[str, str], working_directory: Path
+) -> list[Path]:
+    """Those that the user has named. Raises `ProblemsError` where one is not there."""
+    asked = [(path, "--models") for path in options]
+    listed = environment.get(ENVIRONMENT, "").split(os.pathsep)
+    asked += [(Path(text), ENVIRONMENT) for text in listed if text]
+    return [_asked_for(working_directory / path, source) for path, source in asked]
 
 
 def _builtin() -> Path:

@@ -24,6 +24,9 @@ _FOLDERS = {
     "loras": Kind.LORA,
     "lycoris": Kind.LORA,
     "vae": Kind.VAE,
+    "clip": Kind.TEXT_ENCODER,
+    "text_encoder": Kind.TEXT_ENCODER,
+    "text_encoders": Kind.TEXT_ENCODER,
     "embeddings": Kind.EMBEDDING,
     "upscalers": Kind.UPSCALER,
     "esrgan": Kind.UPSCALER,
@@ -35,7 +38,11 @@ _FOLDERS = {
     "upscale_models": Kind.UPSCALER,
 }
 # What makes a folder of this kind one model.
-_FOLDER_MARKS = {Kind.CHECKPOINT: "model_index.json", Kind.VAE: "config.json"}
+_FOLDER_MARKS = {
+    Kind.CHECKPOINT: "model_index.json",
+    Kind.VAE: "config.json",
+    Kind.TEXT_ENCODER: "config.json",
+}
 
 Unreadable = Callable[[str], None]
 """Is told, as a sentence, of a folder that cannot be listed."""
@@ -54,6 +61,11 @@ class Found:
     def stem(self) -> str:
         """The name without its folders."""
         return self.name.rpartition("/")[2]
+
+    @property
+    def address(self) -> str:
+        """The whole path without its ending, with `/` between folders."""
+        return without_ending(self.path.as_posix())
 
 
 def scan(root: Path, unreadable: Unreadable) -> list[Found]:
@@ -77,6 +89,22 @@ def without_ending(name: str) -> str:
     return stem if dot and stem and f".{ending}".lower() in (*WEIGHTS, *PICKLES) else name
 
 
+def has_ending(path: Path, name: str) -> bool:
+    """Whether the name is said with an ending, and the path has that one."""
+    ending = name[len(without_ending(name)) :]
+    return bool(ending) and path.suffix.lower() == ending.lower()
+
+
+def folder_kind(name: str) -> Kind | None:
+    """What a folder of this name holds in the WebUI's or ComfyUI's tree; None if it is none."""
+    return _FOLDERS.get(name.lower())
+
+
+def walk(folder: Path, kind: Kind, unreadable: Unreadable) -> Iterator[Found]:
+    """Everything of one kind below a folder, wherever that is."""
+    return _walk(folder, "", kind, frozenset(), unreadable)
+
+
 def is_model(kind: Kind | None, path: Path) -> bool:
     """Whether the path is a model's file by its ending, or a model's folder by what is in it."""
     if path.is_dir():
@@ -97,7 +125,7 @@ def _scan_base(base: Path, unreadable: Unreadable) -> Iterator[Found]:
         yield Found(Kind.CHECKPOINT, base.name, base)
         return
     for path in _listed(base, unreadable):
-        kind = _FOLDERS.get(path.name.lower())
+        kind = folder_kind(path.name)
         if is_model(Kind.CHECKPOINT, path) and path.is_dir():
             yield Found(Kind.CHECKPOINT, path.name, path)
         elif kind is not None and path.is_dir():

@@ -15,24 +15,35 @@ from typing import Any
 
 _MOST_BYTES = 4 * 1024 * 1024
 _MOST_LETTERS = 500
+_MOST_OF_A_PROMPT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class SideFacts:
-    """Trigger words, the weight that its author prefers, a negative prompt, a description."""
+    """Trigger words, the weight that its owner prefers, a negative prompt, a description.
+
+    `activation` is what the WebUI puts into the prompt with the LoRA, to the letter but in one
+    line; only the WebUI's own file says it. The others' words are told, and left to the author:
+    they are often alternatives.
+    """
 
     trigger_words: tuple[str, ...] = ()
+    activation: str = ""
     preferred_weight: float | None = None
     negative: str = ""
     description: str = ""
     notes: tuple[str, ...] = ()
 
 
+def side_files_of(path: Path) -> tuple[Path, Path]:
+    """The files that may stand beside a model file: the WebUI's, and Civitai's."""
+    return path.with_name(path.stem + ".json"), path.with_name(path.stem + ".civitai.info")
+
+
 def read_side_files(path: Path, metadata: Mapping[str, str]) -> SideFacts:
     """Reads what stands beside the model file `path`; the WebUI's own file wins."""
     notes: list[str] = []
-    settings = _read(path.with_name(path.stem + ".json"), notes)
-    civitai = _read(path.with_name(path.stem + ".civitai.info"), notes)
+    settings, civitai = (_read(file, notes) for file in side_files_of(path))
     words = (
         _words([settings.get("activation text")])
         or _words(civitai.get("trainedWords"))
@@ -41,8 +52,9 @@ def read_side_files(path: Path, metadata: Mapping[str, str]) -> SideFacts:
     description = settings.get("description") or metadata.get("modelspec.description")
     return SideFacts(
         words,
+        _prompt_text(settings.get("activation text")),
         _weight(settings.get("preferred weight")),
-        plain_text(settings.get("negative text")),
+        _prompt_text(settings.get("negative text")),
         plain_text(description),
         tuple(notes),
     )
@@ -93,9 +105,14 @@ def _weight(value: object) -> float | None:
     return weight if math.isfinite(weight) and weight != 0 else None
 
 
-def plain_text(value: object) -> str:
+def plain_text(value: object, most: int = _MOST_LETTERS) -> str:
     """Printable text in one line: control characters would reach the terminal."""
     if not isinstance(value, str):
         return ""
-    line = " ".join(value[: 4 * _MOST_LETTERS].split())
-    return "".join(letter for letter in line if letter.isprintable())[:_MOST_LETTERS]
+    line = " ".join(value[: 4 * most].split())
+    return "".join(letter for letter in line if letter.isprintable())[:most]
+
+
+def _prompt_text(value: object) -> str:
+    """A part of a prompt, without a comma that only waits for what comes next."""
+    return plain_text(value, _MOST_OF_A_PROMPT).rstrip(" ,")

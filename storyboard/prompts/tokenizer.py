@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,10 @@ class ClipTokenizer:
             _tokenizer=tokenizer,
             _letters={letter: byte for byte, letter in enumerate(_byte_letters())},
         )
+
+    def padded_with(self, token: int) -> ClipTokenizer:
+        """The same that fills chunks with `token`; SDXL's second text encoder wants 0."""
+        return replace(self, pad=token)
 
     def ids(self, text: str) -> list[int]:
         """The text's token ids, without `begin` and `end`; white space and case do not matter."""

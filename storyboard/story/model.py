@@ -44,10 +44,29 @@ class LoraUse(Model):
 
     name: FileName = Field(description="a name on the model path, or a path")
     weight: Weight | None = Field(
-        default=None, description="0 is no effect; default 1, or the file's own"
+        default=None,
+        description="0 is no effect; default: the `preferred weight` in the file beside it, or 1",
     )
     te: Weight | None = Field(
         default=None, description="the text encoder's weight, where it differs"
+    )
+    blocks: (
+        Annotated[
+            Annotated[Text, AsText] | Annotated[list[FiniteFloat], Field(max_length=26), AsList],
+            BY_FORM,
+            Words("a list of numbers, or a preset such as MIDD"),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="factors for the UNet's blocks, as in `lbw=`: 12 or 17 numbers for SD 1.x, 12 "
+        "or 20 for SDXL, 26 for every block; default 1",
+    )
+    start: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        default=None, description="the first step that it counts at; default 0"
+    )
+    stop: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None, description="the first step that it counts at no more; default: none"
     )
 
 
@@ -74,6 +93,20 @@ class ModelSettings(Model):
         default=None, description="a name on the model path, a path, or a hub id; default `inkling`"
     )
     vae: FileName | None = Field(default=None, description="another VAE than the checkpoint's own")
+    text_encoder: FileName | None = Field(
+        default=None, description="another text encoder (CLIP-L) than the checkpoint's own"
+    )
+    text_encoder_2: FileName | None = Field(
+        default=None, description="another second text encoder (OpenCLIP bigG), of SDXL"
+    )
+    prediction: Literal["epsilon", "v"] | None = Field(
+        default=None, description="what the checkpoint was trained to predict; default: as it says"
+    )
+    zero_snr: bool | None = Field(
+        default=None,
+        description="whether its noise levels end in noise alone (zero terminal SNR); "
+        "default: as it says",
+    )
     embeddings: Annotated[list[FileName], Field(max_length=LIST_LIMIT)] | None = Field(
         default=None,
         description="embeddings that must be there; any on the model path works by its name",
@@ -89,17 +122,24 @@ class SamplerSettings(Model):
     called: ClassVar[str] = "`sampler`"
 
     name: Annotated[str, Words("a sampler's name")] | None = Field(
-        default=None, description="the WebUI's name, e.g. DPM++ 2S a Karras"
+        default=None,
+        description="the WebUI's name, with its schedule: e.g. DPM++ 2S a Karras, or Euler a",
     )
     steps: Steps | None = Field(default=None, description="how many steps; default 20")
     cfg: Guidance | None = Field(
         default=None, description="classifier-free guidance scale; default 7"
     )
     eta: Fraction | None = Field(
-        default=None, description="share of fresh noise in ancestral samplers; default 1"
+        default=None,
+        description="share of fresh noise in samplers that add it; default 1, for DDIM 0",
     )
     ensd: Annotated[int, Field(ge=-(2**31), le=2**32 - 1)] | None = Field(
         default=None, description="added to the seed after the initial noise; default 0"
+    )
+    rng: Literal["cpu", "nv"] | None = Field(
+        default=None,
+        description="where noise comes from; nv: the numbers of an NVIDIA GPU, on any device; "
+        "default cpu",
     )
 
 
@@ -114,8 +154,9 @@ class FinalSettings(Model):
     )
     upscaler: Annotated[str, Words("an upscaler's name")] | None = Field(
         default=None,
-        description="lanczos, latent, or an upscaler's file on the model path; default: the "
-        "checkpoint's own, or else lanczos",
+        description="Lanczos, Nearest, latent (bicubic), one of the WebUI's latent ones by its "
+        "name there, as Latent (bilinear) or Latent (nearest-exact), or an upscaler's file on the "
+        "model path; None is Lanczos; default: the checkpoint's own, or else Lanczos",
     )
     denoise: Fraction | None = Field(
         default=None,
@@ -130,6 +171,16 @@ class FinalSettings(Model):
     cfg: Guidance | None = Field(
         default=None, description="another guidance scale than the preview's"
     )
+    prompt: Text | None = Field(
+        default=None,
+        description="the template of another prompt than the preview's, which is `{{ prompt }}` in "
+        "it; LoRA tags in it work in the final alone",
+    )
+    negative: Text | None = Field(
+        default=None,
+        description="the template of another negative prompt than the preview's, which is "
+        "`{{ negative }}` in it",
+    )
 
 
 class Character(Model):
@@ -138,9 +189,14 @@ class Character(Model):
     called: ClassVar[str] = "a character"
 
     lora: Loras | None = Field(default=None, description="what draws this character; default none")
-    prompt: Text = Field(default="", description="joins in wherever the character is")
+    prompt: Text = Field(
+        default="",
+        description="joins in wherever the character is; not said: the LoRA's `activation text`",
+    )
     negative: Text = Field(
-        default="", description="joins the negative prompt wherever the character is"
+        default="",
+        description="joins the negative prompt wherever the character is; not said: the LoRA's "
+        "`negative text`",
     )
 
 
@@ -151,9 +207,14 @@ class Style(Model):
 
     lora: Loras | None = Field(default=None, description="what draws this style; default none")
     weight: Weight | None = Field(default=None, description="the weight of `lora`")
-    prompt: Text = Field(default="", description="joins in wherever the style is used")
+    prompt: Text = Field(
+        default="",
+        description="joins in wherever the style is used; not said: the LoRA's `activation text`",
+    )
     negative: Text = Field(
-        default="", description="joins the negative prompt wherever the style is used"
+        default="",
+        description="joins the negative prompt wherever the style is used; not said: the LoRA's "
+        "`negative text`",
     )
 
 

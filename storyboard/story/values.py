@@ -316,6 +316,8 @@ BUILT_IN_VARIABLES = {
     "scene": "the panel's `scene`",
     "styles": "the prompts of the panel's styles, joined by commas",
     "quality": "the `quality` template, filled in (known to `prompt` and `negative`)",
+    "prompt": "the preview's prompt (known to `negative`, and in `final`)",
+    "negative": "the preview's negative prompt (known in `final`)",
     "vars": "the author's own variables: `vars.season` is `season`",
 }
 """What a template knows beside the author's own variables, with a word on each."""

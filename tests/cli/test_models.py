@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from storyboard.models.catalog import builtin_root
+from storyboard.models import described
+from storyboard.models.catalog import Entry, Kind, builtin_root
+from storyboard.models.describe import describe
+from storyboard.models.roots import builtin_tokenizer
 from tests.cli.conftest import STORY
 from tests.models import made
 from tests.support.command import run
@@ -29,7 +33,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one checkpoint that says much of itself; a terminal of 60 columns."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "60")
-    made.checkpoint(tmp_path / "models" / "checkpoints" / "small", CARD)
+    small = made.checkpoint(tmp_path / "models" / "checkpoints" / "small", CARD)
+    shutil.copytree(builtin_tokenizer(), small / "tokenizer", dirs_exist_ok=True)
     return tmp_path / "models"
 
 
@@ -100,7 +105,7 @@ def test_check_hints_at_unknown_words_and_ends_well(models: Path) -> None:
     story.write_text(STORY.replace("harbour at dusk", "harbor at dusc"), encoding="utf-8")
     ended = run("check", story)
     assert ended.code == 0
-    assert ended.err == (
+    assert ended.err.endswith(
         f"{story}:16:26: hint: panel 1.pier: inkling does not know `dusc` "
         "(`storyboard models inkling` lists its words)\n"
     )
@@ -138,3 +143,41 @@ def test_a_recommended_upscaler_that_is_missing_is_told_of_the_checkpoint(models
     assert ended.code == 2
     told = "2:21: checkpoint small recommends an upscaler: there is no upscaler 'none-2x'"
     assert f"{story}:{told}" in ended.err
+
+
+def test_loras_show_words_weight_and_what_is_wrong(models: Path) -> None:
+    made.lora(models / "loras" / "heroine.safetensors")
+    said = {"activation text": "a girl, (red hair:1.2),", "preferred weight": 0.7}
+    made.document(models / "loras" / "heroine.json", said | {"negative text": "hat"})
+    made.lora(models / "loras" / "odd.safetensors")
+    (models / "loras" / "odd.json").write_text("{", encoding="utf-8")
+    (models / "loras" / "broken.safetensors").write_bytes(b"x")
+    lines = run("models").out.splitlines()
+    (heroine,) = (line for line in lines if " heroine " in line)
+    assert heroine.endswith("sd15   a girl, (red hair:1.2) (weight 0.7)")
+    assert any(line.startswith("    problem: ") for line in lines)
+    assert any(line.startswith("    note: odd.json was left out") for line in lines)
+    shown = run("models", "heroine").out
+    assert "    activation text: a girl, (red hair:1.2)\n    negative text: hat\n" in shown
+
+
+def test_a_second_listing_reads_no_header_again(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        made.lora(models / "loras" / f"lora{number}.safetensors")
+    first = run("models", "--json").document
+
+    def only_checkpoints(kind: Kind, name: str, path: Path) -> Entry:
+        assert kind is Kind.CHECKPOINT
+        return describe(kind, name, path)
+
+    monkeypatch.setattr(described, "describe", only_checkpoints)
+    assert run("models", "--json").document == first
+
+
+def test_what_cannot_be_sorted_in_is_told(models: Path) -> None:
+    (models / "odd.safetensors").write_bytes(b"x")
+    ended = run("models")
+    assert "odd.safetensors" in ended.err
+    assert run("models", "--json").document["problems"] != []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 import torch
@@ -18,6 +19,11 @@ class Constant:
     target: str
     value: float
 
+    @property
+    def identity(self) -> float:
+        """See `Change`."""
+        return self.value
+
     def delta(self, clean: Tensor) -> Tensor:
         """See `Change`."""
         return torch.full_like(clean, self.value)
@@ -28,10 +34,24 @@ class Broken:
     """Raises while it is merged."""
 
     target: str
+    identity: str = "broken"
 
     def delta(self, clean: Tensor) -> Tensor:
         """See `Change`."""
         raise KeyboardInterrupt
+
+
+@dataclass(frozen=True)
+class Counted(Constant):
+    """Counts how often it is asked."""
+
+    value: float = 1.0
+    asked: ClassVar[list[str]] = []
+
+    def delta(self, clean: Tensor) -> Tensor:
+        """See `Change`."""
+        self.asked.append(self.target)
+        return super().delta(clean)
 
 
 def weights(dtype: torch.dtype = torch.float32) -> dict[str, nn.Parameter]:
@@ -80,6 +100,43 @@ def test_what_the_next_set_does_not_touch_is_clean_again() -> None:
     merger.set([Constant("b", 1.0)])
     assert torch.equal(own["a"], before["a"])
     assert merger.changed == {"b"}
+
+
+def test_what_stays_changed_as_it_is_is_not_computed_again() -> None:
+    own = weights()
+    merger = Merger(own)
+    merger.set([Counted("a"), Counted("b")])
+    merger.set([Counted("a"), Constant("b", 2.0)])
+    merger.set([Counted("a")])
+    assert Counted.asked == ["a", "b"]
+    merger.clear()
+    merger.set([Counted("a")])
+    assert Counted.asked == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "computed"),
+    [
+        (torch.float16, torch.float32),
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float64),
+    ],
+)
+def test_sums_are_in_float32_or_better(dtype: torch.dtype, computed: torch.dtype) -> None:
+    own = weights(dtype)
+    seen: list[torch.dtype] = []
+
+    @dataclass(frozen=True)
+    class Asks(Constant):
+        """Notes what it is asked with."""
+
+        def delta(self, clean: Tensor) -> Tensor:
+            """See `Change`."""
+            seen.append(clean.dtype)
+            return super().delta(clean)
+
+    Merger(own).set([Asks("a", 1.0)])
+    assert seen == [computed]
 
 
 def test_weights_are_written_in_place() -> None:

@@ -15,9 +15,10 @@ from storyboard.engine import painting
 from storyboard.engine.base import Drawn, Failed, Source
 from storyboard.engine.devices import placement
 from storyboard.engine.diffusion import DiffusionEngine
-from storyboard.engine.drawing import Panel, Walk, draw_latents, guided
+from storyboard.engine.drawing import Panel, Walk, draw_latents
 from storyboard.engine.families import family_named
-from storyboard.engine.model import Model, Wording
+from storyboard.engine.guidance import guided
+from storyboard.engine.model import Encoded, Model, Wording
 from storyboard.engine.sd15 import Sd15Model
 from storyboard.engine.vae import Vae
 from storyboard.errors import ProblemsError
@@ -26,7 +27,7 @@ from storyboard.jobs import PreviewJob, Sampling
 from tests.engine.drawing_table import Table, difference, latent, source, with_sampler
 from tests.support.tiny_model import TinyModel, model_file
 
-Predict = Callable[[Sd15Model, Tensor, float, Tensor], Tensor]
+Predict = Callable[[Sd15Model, Tensor, float, Encoded], Tensor]
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def unet_that(monkeypatch: pytest.MonkeyPatch, does: Callable[[Sd15Model, Tensor
     """Lets the model do something, or raise, before it answers."""
     answer: Predict = Sd15Model.predict
 
-    def predict(model: Sd15Model, x: Tensor, timestep: float, context: Tensor) -> Tensor:
+    def predict(model: Sd15Model, x: Tensor, timestep: float, context: Encoded) -> Tensor:
         does(model, x)
         return answer(model, x, timestep, context)
 
@@ -133,7 +134,7 @@ def test_a_second_pass_starts_from_noise_of_the_panels_seed(
     start = torch.full((4, 6, 8), 0.3)
     draw_latents(loaded.model, [replace(loaded.panel, start=start)], walk, lambda: None)
     noise = torch.randn(4, 6, 8, generator=torch.Generator().manual_seed(7))
-    sigma = walk.sigmas[0]
+    sigma = walk.route.sigmas[0]
     first = (start + noise * sigma) / (sigma**2 + 1) ** 0.5
     assert torch.allclose(seen[0][0], first, atol=1e-5)
     assert len(seen) == walk.evaluations == 9
@@ -175,7 +176,7 @@ def test_a_checkpoint_that_cannot_be_loaded_leaves_the_engine_usable(
     good = table.preview()
     empty = model_file(tiny_model.folder / "tokenizer")
     bad = replace(good, checkpoint=replace(good.checkpoint, file=empty))
-    with pytest.raises(ProblemsError, match="lacks"):
+    with pytest.raises(ProblemsError, match="not supported"):
         table.results([bad])
     assert table.one(good).pixels.std() > 0
 
@@ -226,7 +227,7 @@ def nan_answers(monkeypatch: pytest.MonkeyPatch, always: bool) -> None:
     """The UNet answers NaN for what it is given: in half precision, or always."""
     answer: Predict = Sd15Model.predict
 
-    def predict(model: Sd15Model, x: Tensor, timestep: float, context: Tensor) -> Tensor:
+    def predict(model: Sd15Model, x: Tensor, timestep: float, context: Encoded) -> Tensor:
         found = answer(model, x, timestep, context)
         return found * float("nan") if always or not model.is_float32 else found
 

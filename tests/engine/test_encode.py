@@ -49,7 +49,7 @@ def test_clip_skip_takes_a_layer_from_the_end_and_the_final_norm(
 ) -> None:
     reference = reference_text_model(tiny_model)
     vectors = reference.hidden_layer("a cat", clip_skip)
-    encoded = model.condition("a cat", "", Wording(clip_skip, ())).prompt
+    encoded = model.condition("a cat", "", Wording(clip_skip, ())).prompt.vectors
     assert torch.allclose(encoded, vectors, atol=1e-5)
 
 
@@ -57,7 +57,7 @@ def test_without_clip_skip_it_is_what_the_text_encoder_gives(
     model: Model, tiny_model: TinyModel
 ) -> None:
     last = reference_text_model(tiny_model).last_hidden_state("a cat")
-    assert torch.allclose(model.condition("a cat", "", PLAIN).prompt, last, atol=1e-5)
+    assert torch.allclose(model.condition("a cat", "", PLAIN).prompt.vectors, last, atol=1e-5)
 
 
 def test_more_clip_skip_than_layers_is_told(model: Model) -> None:
@@ -67,17 +67,17 @@ def test_more_clip_skip_than_layers_is_told(model: Model) -> None:
 
 def test_prompt_and_negative_are_equally_long_by_empty_chunks(model: Model) -> None:
     conditioning = model.condition("word " * 60, "bad", PLAIN)
-    empty = model.condition("", "", PLAIN).prompt
+    empty = model.condition("", "", PLAIN).prompt.vectors
     assert conditioning.length > 77
-    assert conditioning.prompt.shape == conditioning.negative.shape
+    assert conditioning.prompt.vectors.shape == conditioning.negative.vectors.shape
     for start in range(77, conditioning.length, 77):
-        assert torch.equal(conditioning.negative[:, start : start + 77], empty)
+        assert torch.equal(conditioning.negative.vectors[:, start : start + 77], empty)
 
 
 def test_break_starts_a_chunk_that_is_encoded_for_itself(model: Model) -> None:
-    both = model.condition("a cat BREAK a dog", "", PLAIN).prompt
-    assert torch.equal(both[:, :77], model.condition("a cat", "", PLAIN).prompt)
-    assert torch.equal(both[:, 77:], model.condition("a dog", "", PLAIN).prompt)
+    both = model.condition("a cat BREAK a dog", "", PLAIN).prompt.vectors
+    assert torch.equal(both[:, :77], model.condition("a cat", "", PLAIN).prompt.vectors)
+    assert torch.equal(both[:, 77:], model.condition("a dog", "", PLAIN).prompt.vectors)
 
 
 def test_a_text_is_encoded_once(model: Model) -> None:
@@ -120,13 +120,13 @@ def test_an_embedding_stands_where_its_name_is(
     letters = table.token_vectors("abc")
     file = embedding(tmp_path / "EasyNegative.safetensors", letters)
     wording = Wording(1, (file,))
-    spelt = model.condition("a b c, z", "", PLAIN).prompt
+    spelt = model.condition("a b c, z", "", PLAIN).prompt.vectors
     own = table.token_vectors("a b c")
     same = embedding(tmp_path / "Same.safetensors", own)
-    named = model.condition("same, z", "", Wording(1, (same,))).prompt
+    named = model.condition("same, z", "", Wording(1, (same,))).prompt.vectors
     assert torch.allclose(named, spelt, atol=1e-5)
-    assert not torch.allclose(model.condition("easynegative, z", "", wording).prompt, spelt)
-    assert torch.equal(model.condition("a b c, z", "", PLAIN).prompt, spelt)
+    assert not torch.allclose(model.condition("easynegative, z", "", wording).prompt.vectors, spelt)
+    assert torch.equal(model.condition("a b c, z", "", PLAIN).prompt.vectors, spelt)
 
 
 def test_a_single_tensor_is_an_embedding_whatever_its_key(tmp_path: Path) -> None:
@@ -148,3 +148,29 @@ def test_an_embedding_that_does_not_fit_is_refused(
     file = embedding(tmp_path / "bad.safetensors", vectors)
     with pytest.raises(ProblemsError, match=sentence):
         model.condition("bad", "", Wording(1, (file,)))
+
+
+def sdxl_embedding(path: Path, small: Tensor, large: Tensor) -> Path:
+    save_file({"clip_l": small, "clip_g": large}, path)
+    return path
+
+
+def test_an_embedding_of_sdxl_has_a_part_for_each_encoder(tmp_path: Path) -> None:
+    path = sdxl_embedding(tmp_path / "x.safetensors", torch.ones(3, 768), torch.zeros(3, 1280))
+    assert torch.equal(read_embedding(path, 768, "clip_l"), torch.ones(3, 768))
+    assert torch.equal(read_embedding(path, 1280, "clip_g"), torch.zeros(3, 1280))
+
+
+def test_the_parts_of_an_embedding_must_be_as_many_vectors(tmp_path: Path) -> None:
+    path = sdxl_embedding(tmp_path / "x.safetensors", torch.ones(3, 768), torch.zeros(2, 1280))
+    with pytest.raises(ProblemsError, match="unequal numbers of vectors"):
+        read_embedding(path, 768, "clip_l")
+
+
+def test_an_embedding_of_the_other_family_is_told_as_such(tmp_path: Path) -> None:
+    path = sdxl_embedding(tmp_path / "x.safetensors", torch.ones(3, 768), torch.zeros(3, 1280))
+    with pytest.raises(ProblemsError, match="it is for SDXL, this model is not"):
+        read_embedding(path, 768)
+    plain = embedding(tmp_path / "plain.safetensors", torch.ones(2, 768))
+    with pytest.raises(ProblemsError, match="without `clip_g`: SDXL's have"):
+        read_embedding(Path(plain.path), 1280, "clip_g")

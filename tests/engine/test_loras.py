@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from storyboard.engine.devices import placement
 from storyboard.engine.families import family_named
-from storyboard.engine.loras import LowRank, MergedLoras, read_lora
+from storyboard.engine.loras import MergedLoras, WeightChange, read_lora, targets_of_weights
 from storyboard.engine.model import Model, Wording
 from storyboard.errors import ProblemsError
 from storyboard.jobs import Adapter
-from storyboard.models.lora import targets_of
+from storyboard.models.loras.keys import Role
 from tests.support.tiny_model import TinyModel, make_lora, model_file, tiny_lora
 
 
@@ -33,13 +33,17 @@ def changed(model: Model, before: dict[str, Tensor]) -> set[str]:
     return {name for name, weight in model.weights.items() if not torch.equal(weight, before[name])}
 
 
+def low_rank(factors: dict[Role, Tensor], strength: float) -> WeightChange:
+    return WeightChange("x", (), "low rank", factors, 1.0, 1, strength)
+
+
 def random(*shape: int, seed: int = 1) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
 def test_a_linear_module_adds_what_running_it_beside_the_layer_would() -> None:
     layer, down, up = nn.Linear(8, 6), random(2, 8), random(6, 2, seed=2)
-    change = LowRank("x", down, up, None, 0.7)
+    change = low_rank({"lora_down": down, "lora_up": up}, 0.7)
     x = random(3, 8, seed=3)
     beside = layer(x) + 0.7 * (x @ down.T @ up.T)
     merged = nn.functional.linear(x, layer.weight + change.delta(layer.weight), layer.bias)
@@ -52,7 +56,8 @@ def test_a_convolution_module_adds_what_running_it_beside_the_layer_would(middle
     down = random(2, 5, 1, 1) if middle else random(2, 5, 3, 3)
     mid = random(2, 2, 3, 3, seed=4) if middle else None
     up = random(6, 2, 1, 1, seed=2)
-    change = LowRank("x", down, up, mid, 0.7)
+    factors: dict[Role, Tensor] = {"lora_down": down, "lora_up": up}
+    change = low_rank(factors if mid is None else {**factors, "lora_mid": mid}, 0.7)
     x = random(1, 5, 7, 7, seed=3)
     convolve = nn.functional.conv2d
     if mid is None:
@@ -64,10 +69,10 @@ def test_a_convolution_module_adds_what_running_it_beside_the_layer_would(middle
     assert torch.allclose(merged, beside, atol=1e-4)
 
 
-def test_strength_is_the_weight_times_alpha_by_rank(tiny_model: TinyModel, tmp_path: Path) -> None:
+def test_strength_is_the_weight_times_alpha_by_rank(model: Model, tmp_path: Path) -> None:
     name = "lora_unet_conv_in"
     file = make_lora(tmp_path / "a.safetensors", {name: ((4, 4, 3, 3), (32, 4, 1, 1))})
-    (change,) = read_lora(Adapter(file, 0.6, 1.0), targets_of(tiny_model.folder))
+    (change,) = read_lora(Adapter(file, 0.6, 1.0), targets_of_weights(model.weights))
     tensors = load_file(file.path)
     product = torch.einsum(
         "or,rihw->oihw",
@@ -79,11 +84,9 @@ def test_strength_is_the_weight_times_alpha_by_rank(tiny_model: TinyModel, tmp_p
     assert torch.allclose(change.delta(torch.zeros(32, 4, 3, 3)), expected, atol=1e-6)
 
 
-def test_unet_and_text_encoder_have_weights_of_their_own(
-    model: Model, tiny_model: TinyModel, tmp_path: Path
-) -> None:
+def test_unet_and_text_encoder_have_weights_of_their_own(model: Model, tmp_path: Path) -> None:
     before = weights(model)
-    loras = MergedLoras(model, tiny_model.folder)
+    loras = MergedLoras(model)
     lora = tiny_lora(tmp_path / "a.safetensors")
     loras.set([replace(lora, unet=0.0)])
     assert {name.split(".")[0] for name in changed(model, before)} == {"text_encoder"}
@@ -93,10 +96,10 @@ def test_unet_and_text_encoder_have_weights_of_their_own(
     assert changed(model, before) == set()
 
 
-def test_several_loras_add_up(model: Model, tiny_model: TinyModel, tmp_path: Path) -> None:
+def test_several_loras_add_up(model: Model, tmp_path: Path) -> None:
     before = weights(model)
     one, two = (tiny_lora(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
-    loras = MergedLoras(model, tiny_model.folder)
+    loras = MergedLoras(model)
     sums = {name: weight.clone() for name, weight in before.items()}
     for lora in (one, two):
         loras.set([lora])
@@ -109,12 +112,12 @@ def test_several_loras_add_up(model: Model, tiny_model: TinyModel, tmp_path: Pat
 
 
 def test_prompts_are_encoded_anew_only_where_the_text_encoder_changed(
-    model: Model, tiny_model: TinyModel, tmp_path: Path
+    model: Model, tmp_path: Path
 ) -> None:
     def prompt() -> Tensor:
-        return model.condition("a cat", "", Wording(1, ())).prompt
+        return model.condition("a cat", "", Wording(1, ())).prompt.vectors
 
-    loras = MergedLoras(model, tiny_model.folder)
+    loras = MergedLoras(model)
     lora = tiny_lora(tmp_path / "a.safetensors")
     plain = prompt()
     loras.set([replace(lora, text_encoder=0.0)])
@@ -138,7 +141,6 @@ def test_prompts_are_encoded_anew_only_where_the_text_encoder_changed(
 )
 def test_a_lora_that_fits_in_part_or_not_at_all_is_refused(
     model: Model,
-    tiny_model: TinyModel,
     tmp_path: Path,
     modules: dict[str, tuple[tuple[int, ...], tuple[int, ...]]],
     sentence: str,
@@ -146,14 +148,14 @@ def test_a_lora_that_fits_in_part_or_not_at_all_is_refused(
     before = weights(model)
     file = make_lora(tmp_path / "foreign.safetensors", modules)
     with pytest.raises(ProblemsError, match=sentence) as caught:
-        MergedLoras(model, tiny_model.folder).set([Adapter(file, 1.0, 1.0)])
+        MergedLoras(model).set([Adapter(file, 1.0, 1.0)])
     assert "foreign" in str(caught.value)
     assert changed(model, before) == set()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_a_lora_with_numbers_that_are_none_is_refused(
-    tiny_model: TinyModel, tmp_path: Path, number: float
+    model: Model, tmp_path: Path, number: float
 ) -> None:
     path = tmp_path / "broken.safetensors"
     tensors = load_file(tiny_lora(path).file.path)
@@ -161,13 +163,11 @@ def test_a_lora_with_numbers_that_are_none_is_refused(
     tensors[key][0, 0] = number
     save_file(tensors, path)
     with pytest.raises(ProblemsError, match=f"NaN or infinity: {key}"):
-        read_lora(Adapter(model_file(path), 1.0, 1.0), targets_of(tiny_model.folder))
+        read_lora(Adapter(model_file(path), 1.0, 1.0), targets_of_weights(model.weights))
 
 
-def test_a_lora_that_is_no_safetensors_file_is_refused(
-    tiny_model: TinyModel, tmp_path: Path
-) -> None:
+def test_a_lora_that_is_no_safetensors_file_is_refused(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "old.safetensors"
     path.write_bytes(b"\x80\x02}q\x00.")
     with pytest.raises(ProblemsError, match="pickle"):
-        read_lora(Adapter(model_file(path), 1.0, 1.0), targets_of(tiny_model.folder))
+        read_lora(Adapter(model_file(path), 1.0, 1.0), targets_of_weights(model.weights))

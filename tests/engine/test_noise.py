@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from storyboard.engine.noise import PanelNoise, together
+from storyboard.engine.noise import PanelNoise, along_paths, together
+from storyboard.engine.philox import Philox
+from storyboard.jobs import Rng
 from tests.engine.toy import Case, cases
 
 SHAPE = (4, 6, 5)
@@ -24,10 +26,17 @@ def test_later_draws_go_on_from_the_same_generator() -> None:
         assert torch.equal(noise.draw(), torch.randn(SHAPE, generator=generator))
 
 
-def test_ensd_restarts_the_generator_after_the_first_draw() -> None:
-    noise = PanelNoise(7, SHAPE, ensd=31337)
-    assert torch.equal(noise.draw(), PanelNoise(7, SHAPE).draw())
-    restarted = PanelNoise(7 + 31337, SHAPE)
+def test_the_other_source_is_a_gpus_generator() -> None:
+    noise, generator = PanelNoise(7, SHAPE, rng="nv"), Philox(7)
+    for _ in range(3):
+        assert torch.equal(noise.draw(), generator.randn(SHAPE))
+
+
+@pytest.mark.parametrize("rng", ["cpu", "nv"])
+def test_ensd_restarts_the_generator_after_the_first_draw(rng: Rng) -> None:
+    noise = PanelNoise(7, SHAPE, ensd=31337, rng=rng)
+    assert torch.equal(noise.draw(), PanelNoise(7, SHAPE, rng=rng).draw())
+    restarted = PanelNoise(7 + 31337, SHAPE, rng=rng)
     assert torch.equal(noise.draw(), restarted.draw())
     assert torch.equal(noise.draw(), restarted.draw())
 
@@ -43,3 +52,34 @@ def test_a_seed_below_zero_after_ensd_still_draws() -> None:
     noise = PanelNoise(0, SHAPE, ensd=-1)
     noise.draw()
     assert bool(torch.isfinite(noise.draw()).all())
+
+
+LEVELS = torch.tensor([14.6, 5.0, 1.0, 0.03, 0.0])
+
+
+@pytest.mark.parametrize("rng", ["cpu", "nv"])
+def test_a_panels_path_is_bitwise_the_same_in_a_batch(rng: Rng) -> None:
+    batch = along_paths([PanelNoise(seed, SHAPE, rng=rng) for seed in (1, 2, 3)], LEVELS)
+    alone = along_paths([PanelNoise(2, SHAPE, rng=rng)], LEVELS)
+    for level, following in ((0, 1), (1, 2), (2, 3)):
+        noise = batch(LEVELS[level], LEVELS[following])
+        assert torch.equal(noise[1:2], alone(LEVELS[level], LEVELS[following]))
+
+
+def test_a_paths_noise_has_variance_one_whatever_the_step() -> None:
+    noise = along_paths([PanelNoise(1, (4, 64, 64))], LEVELS)
+    for level, following in ((0, 1), (1, 2), (2, 3)):
+        drawn = noise(LEVELS[level], LEVELS[following])
+        assert float(drawn.std()) == pytest.approx(1, abs=0.03)
+
+
+def test_a_path_is_of_the_panels_seed_and_takes_nothing_from_its_other_draws() -> None:
+    drawn, fresh = PanelNoise(1, SHAPE, ensd=5), PanelNoise(1, SHAPE)
+    drawn.draw()
+    assert torch.equal(drawn.path(0.1, 9.0).increment(1, 2), fresh.path(0.1, 9.0).increment(1, 2))
+    assert torch.equal(fresh.draw(), PanelNoise(1, SHAPE).draw())
+
+
+def test_a_step_of_no_width_has_no_noise() -> None:
+    noise = along_paths([PanelNoise(1, SHAPE)], LEVELS)
+    assert torch.equal(noise(LEVELS[1], LEVELS[1]), torch.zeros(1, *SHAPE))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from spandrel import MAIN_REGISTRY
+from spandrel.architectures.ESRGAN import ESRGAN
 
 from storyboard.engine import upscaling
 from storyboard.engine.base import Pixels
@@ -31,6 +34,18 @@ from tests.support.upscalers import as_model, compact, tiny_upscaler, upscaler_f
 CPU = torch.device("cpu")
 NO_COLOUR_PICTURES = {"GFPGAN", "RestoreFormer", "LaMa"}
 """Of spandrel's architectures those for faces alone, and the one that fills holes."""
+
+
+NEW_NAMES = (
+    (r"^model\.0\.", "conv_first."),
+    (r"^model\.1\.sub\.2\.", "conv_body."),
+    (r"^model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.", r"body.\1.rdb\2.conv\3."),
+    (r"^model\.3\.", "conv_up1."),
+    (r"^model\.6\.", "conv_up2."),
+    (r"^model\.8\.", "conv_hr."),
+    (r"^model\.10\.", "conv_last."),
+)
+"""RealESRGAN's names for the layers of the first ESRGAN."""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +125,78 @@ def test_without_the_halo_tiles_would_show(tmp_path: Path, monkeypatch: pytest.M
     assert np.abs(whole.astype(int) - tiled.astype(int)).max() > 1
 
 
+def esrgan(old: bool) -> dict[str, npt.NDArray[np.float32]]:
+    """A small ESRGAN of random weights, in its own or in its first layout of keys."""
+    torch.manual_seed(3)
+    network = ESRGAN(num_filters=8, num_blocks=2, scale=4)
+    plain = {key: tensor.numpy() for key, tensor in network.state_dict().items()}
+    if old:
+        return plain
+    renamed = {}
+    for key, array in plain.items():
+        for before, after in NEW_NAMES:
+            key = re.sub(before, after, key)
+        renamed[key] = array
+    return renamed
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_an_esrgan_of_either_layout_enlarges_in_tiles_as_it_does_whole(
+    tmp_path: Path, old: bool
+) -> None:
+    """It looks about 35 pixels far, a little beyond the halo: tiles agree within 1/255."""
+    file = upscaler_file(tmp_path / "x.safetensors", esrgan(old))
+    picture, size = noise(120, 70), Size(480, 280)
+    whole = load_upscaler(file, CPU, core=200).enlarged(picture, size)
+    tiled = load_upscaler(file, CPU, core=48).enlarged(picture, size)
+    assert whole.std() > 1
+    assert np.abs(whole.astype(int) - tiled.astype(int)).max() <= 1
+
+
+def test_four_times_for_twice_is_four_times_and_then_lanczos(tmp_path: Path) -> None:
+    upscaler = load_upscaler(upscaler_file(tmp_path / "x.safetensors", esrgan(old=True)), CPU)
+    picture = noise(20, 14)
+    four = upscaler.enlarged(picture, Size(80, 56))
+    twice = upscaler.enlarged(picture, Size(40, 28))
+    assert np.array_equal(twice, enlarged(four, Size(40, 28)))
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_networks_for_grey_pictures_and_for_some_with_alpha_enlarge_colours_too(
+    tmp_path: Path, channels: int
+) -> None:
+    file = upscaler_file(tmp_path / "x.safetensors", compact(2, channels=channels))
+    picture = noise(20, 14)
+    large = load_upscaler(file, CPU).enlarged(picture, Size(40, 28))
+    assert np.array_equal(large, repeated(picture, 2))
+
+
+def test_half_precision_differs_by_a_shade_at_most(tmp_path: Path) -> None:
+    file = tiny_upscaler(tmp_path / "x.safetensors", 2, loudness=0.2)
+    picture, size = noise(40, 28), Size(80, 56)
+    whole = load_upscaler(file, CPU).enlarged(picture, size)
+    half = load_upscaler(file, CPU, dtype=torch.float16)
+    rounded = half.enlarged(picture, size)
+    assert half.dtype == torch.float16
+    assert 0 < np.abs(whole.astype(int) - rounded.astype(int)).max() <= 2
+
+
+def test_what_overflows_in_half_precision_is_drawn_in_float32(tmp_path: Path) -> None:
+    file = upscaler_file(tmp_path / "x.safetensors", overflowing())
+    picture, size = noise(20, 14), Size(40, 28)
+    upscaler = load_upscaler(file, CPU, dtype=torch.float16)
+    assert np.array_equal(upscaler.enlarged(picture, size), repeated(picture, 2))
+    assert upscaler.dtype == torch.float32
+
+
+def overflowing() -> dict[str, npt.NDArray[np.float32]]:
+    """A network whose first layers go beyond what float16 holds, and back."""
+    weights = compact(2)
+    weights["body.0.bias"] += 6e4
+    weights["body.2.weight"] += 1
+    return weights
+
+
 def test_a_network_without_numbers_is_told(tmp_path: Path) -> None:
     weights = compact(2, loudness=1e30)
     file = upscaler_file(tmp_path / "x.safetensors", weights)
@@ -134,8 +221,8 @@ def broken(folder: Path, how: str) -> ModelFile:
             upscaler_file(path, {"x.weight": np.zeros((3, 3), np.float32)})
         case "misshapen":
             upscaler_file(path, {**weights, "body.2.weight": np.zeros((1, 2), np.float32)})
-        case "grey":
-            upscaler_file(path, compact(channels=1))
+        case "two":
+            upscaler_file(path, compact(channels=2))
         case "infinite":
             upscaler_file(path, {**weights, "body.0.bias": np.full(4, np.inf, np.float32)})
         case "endless":
@@ -150,10 +237,10 @@ def broken(folder: Path, how: str) -> ModelFile:
     [
         ("missing", "cannot be read"),
         ("truncated", "is cut off"),
-        ("pickle", "is a pickle.*convert it to safetensors"),
+        ("pickle", "is a pickle.*run: storyboard convert /"),
         ("unknown", "no upscaler of a known architecture"),
         ("misshapen", "no upscaler that spandrel can load"),
-        ("grey", "pictures of 1 channels"),
+        ("two", "pictures of 2 channels"),
         ("infinite", "not finite"),
         ("endless", "beyond 1000"),
         ("huge", "16 times as large"),

@@ -1,8 +1,9 @@
-"""Weights are the same in one file and in shards; shards that are no whole are refused."""
+"""Weights come out of files as they are, whole or in shards; what does not fit is refused."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from storyboard.engine.devices import placement
 from storyboard.engine.families import family_named
 from storyboard.engine.model import Model
-from storyboard.engine.weights import read_folder
+from storyboard.engine.weights import fill, read_folder, read_stored
 from storyboard.errors import ProblemsError
+from storyboard.models.layouts import Stored
 from tests.support.tiny_model import TinyModel, make_tiny_model
 
 STEM = "diffusion_pytorch_model"
@@ -93,5 +96,49 @@ def test_a_weight_that_no_shard_holds_is_told(sharded: TinyModel) -> None:
     file = index.with_name(name)
     save_file({k: v for k, v in load_file(file).items() if k != "conv_in.weight"}, file)
     index.write_text(json.dumps(found), encoding="utf-8")
-    with pytest.raises(ProblemsError, match=r"lacks weights .*: conv_in\.weight"):
+    with pytest.raises(ProblemsError, match=r"its UNet lacks 1 tensor: conv_in\.weight"):
         load(sharded)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda weights: weights.pop("bias"), "lacks weights that .* asks for: bias"),
+        (lambda weights: weights.update(up=torch.ones(1)), "does not know: up"),
+        (lambda weights: weights.update(bias=torch.ones(5)), "bias is 5, must be 2"),
+    ],
+)
+def test_weights_that_do_not_fit_leave_a_module_as_it_was(
+    tmp_path: Path, change: Callable[[dict[str, Tensor]], object], sentence: str
+) -> None:
+    with torch.device("meta"):
+        module = nn.Linear(3, 2)
+    weights = {"weight": torch.ones(2, 3), "bias": torch.ones(2)}
+    fill(module, weights, torch.float32, tmp_path)
+    before = module.weight
+    change(weights)
+    with pytest.raises(ProblemsError, match=sentence):
+        fill(module, weights, torch.float32, tmp_path)
+    assert module.weight is before
+
+
+def test_weights_are_taken_from_within_larger_tensors(tmp_path: Path) -> None:
+    file = tmp_path / "any.safetensors"
+    whole = torch.arange(12.0).reshape(6, 2)
+    save_file({"in_proj": whole, "point": whole[:, :, None, None].clone()}, file)
+    found = read_stored(
+        {
+            "middle": Stored(file, "in_proj", (2, 2), rows=(2, 4)),
+            "turned": Stored(file, "in_proj", (2, 6), transposed=True),
+            "flat": Stored(file, "point", (6, 2)),
+        }
+    )
+    assert torch.equal(found["middle"], whole[2:4])
+    assert torch.equal(found["turned"], whole.T)
+    assert torch.equal(found["flat"], whole)
+    assert all(tensor.is_contiguous() for tensor in found.values())
+
+
+def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsError, match="cannot be read"):
+        read_stored({"any": Stored(tmp_path / "gone.safetensors", "any", (1,))})

@@ -83,6 +83,10 @@ def checkpoint(folder: Path, storyboard: Mapping[str, Any] | None = None) -> Pat
     weights(folder / "unet" / "diffusion_pytorch_model.safetensors", UNET)
     weights(folder / "vae" / "diffusion_pytorch_model.safetensors", {"decoder.conv_in.bias": (4,)})
     weights(folder / "text_encoder" / "model.safetensors", TEXT_ENCODER)
+    unet = {"cross_attention_dim": 24, "mid_block_type": "a toy's"}
+    document(folder / "unet" / "config.json", unet)
+    document(folder / "vae" / "config.json", {"_class_name": "AutoencoderTiny"})
+    document(folder / "text_encoder" / "config.json", {"model_type": "a toy's"})
     (folder / "tokenizer").mkdir(exist_ok=True)
     said = {"family": "sd15", "native_pixels": 49152, "size_multiple": 32}
     document(folder / "model_index.json", {"_class_name": "StableDiffusionPipeline"})

@@ -40,7 +40,7 @@ def test_the_webuis_tree_is_understood(tmp_path: Path, top: str) -> None:
 
 @pytest.mark.parametrize("top", ["", "models/", "MODELS/"])
 def test_comfyuis_tree_is_understood_in_any_case(tmp_path: Path, top: str) -> None:
-    folders = ("checkpoints", "LoRAs", "vae", "Upscale_Models", "Embeddings")
+    folders = ("checkpoints", "LoRAs", "vae", "clip", "Upscale_Models", "Embeddings")
     for folder in folders:
         made.weights(tmp_path / top / folder / "sub" / "x.SafeTensors", {"a": (1,)})
     assert found_names(tmp_path) == {(kind, "sub/x") for kind in Kind}
@@ -149,6 +149,44 @@ def test_an_ambiguous_name_lists_the_paths(tmp_path: Path) -> None:
     assert all(str(path) in caught.value.message for path in paths)
     assert "a/mei or b/mei" in caught.value.hint
     assert entry(catalog, "b/mei").path == paths[1]
+
+
+def test_files_of_one_name_are_told_apart_by_their_endings(tmp_path: Path) -> None:
+    one, other = (made.lora(tmp_path / "Lora" / f"mei{end}") for end in (".safetensors", ".sft"))
+    catalog = Catalog([tmp_path])
+    with pytest.raises(NotFound, match=r"write mei.safetensors or mei.sft"):
+        entry(catalog, "mei")
+    assert (entry(catalog, "mei.SAFETENSORS").path, entry(catalog, "mei.sft").path) == (one, other)
+
+
+def test_names_that_no_ending_tells_apart_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder in ("Lora", "LyCORIS"):
+        made.lora(tmp_path / "models" / folder / "mei.safetensors")
+    told = r"2 LoRA files.*write Lora/mei.safetensors or LyCORIS/mei.safetensors"
+    with pytest.raises(NotFound, match=told):
+        entry(Catalog([tmp_path]), "mei")
+    path = tmp_path / "models" / "LyCORIS" / "mei.safetensors"
+    for name in ("LyCORIS/mei.safetensors", "lycoris/mei", "models/LyCORIS/mei", str(path)):
+        assert entry(Catalog([tmp_path]), name).path == path
+    with pytest.raises(NotFound, match="there is no LoRA"):
+        entry(Catalog([tmp_path]), "CORIS/mei")
+
+
+def test_a_file_in_the_folder_itself_has_the_name_before_one_in_a_folder_below(
+    tmp_path: Path,
+) -> None:
+    path = made.lora(tmp_path / "Lora" / "mei.safetensors")
+    below = made.lora(tmp_path / "Lora" / "anime" / "mei.safetensors")
+    catalog = Catalog([tmp_path])
+    assert (entry(catalog, "mei").path, entry(catalog, "anime/mei").path) == (path, below)
+
+
+def test_the_webuis_other_folders_hold_no_models_of_ours(tmp_path: Path) -> None:
+    for folder in ("hypernetworks", "Codeformer", "VAE-approx", "karlo", "deepbooru"):
+        made.weights(tmp_path / "models" / folder / "x.safetensors", {"a": (1,)})
+    made.weights(tmp_path / "models" / "RealESRGAN" / "4x.safetensors", {"a": (1,)})
+    made.lora(tmp_path / "models" / "LyCORIS" / "style" / "ink.safetensors")
+    assert found_names(tmp_path) == {(Kind.UPSCALER, "4x"), (Kind.LORA, "style/ink")}
 
 
 def test_the_first_root_wins(tmp_path: Path) -> None:

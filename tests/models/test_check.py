@@ -42,12 +42,26 @@ def test_a_checkpoint_in_shards_takes_the_same_loras(tmp_path: Path, checkpoint:
     assert "lacks 'diffusion_pytorch_model-00001-of-00002" in lora_problems(mei, sharded)[0]
 
 
-def test_another_family_is_told(tmp_path: Path, checkpoint: Entry) -> None:
-    shapes = made.lora_shapes("lora_te1_text_model_x", made.ATTENTION)
-    entry = lora(made.weights(tmp_path / "xl.safetensors", shapes))
+@pytest.mark.parametrize(("width", "family"), [(2048, "SDXL"), (1024, "SD 2.x")])
+def test_another_family_is_told(tmp_path: Path, checkpoint: Entry, width: int, family: str) -> None:
+    shapes = made.lora_shapes(made.ATTENTION, width=width)
+    entry = lora(made.weights(tmp_path / "x.safetensors", shapes))
     assert lora_problems(entry, checkpoint) == [
-        "is made for SDXL, but checkpoint 'inkling' is SD 1.x"
+        f"is made for {family}, but checkpoint 'inkling' is SD 1.x"
     ]
+
+
+def test_an_sdxl_checkpoint_takes_no_sd1_lora(tmp_path: Path, checkpoint: Entry) -> None:
+    entry = lora(made.weights(tmp_path / "x.safetensors", made.lora_shapes(made.ATTENTION)))
+    assert lora_problems(entry, replace(checkpoint, family="sdxl")) == [
+        "is made for SD 1.x, but checkpoint 'inkling' is SDXL"
+    ]
+
+
+def test_alphas_in_the_metadata_are_checked_too(tmp_path: Path, checkpoint: Entry) -> None:
+    path = made.lora(tmp_path / "x.safetensors", {"lora_adapter_metadata": "{"})
+    (problem,) = lora_problems(lora(path), checkpoint)
+    assert problem == "has metadata that make no sense: lora_adapter_metadata is no JSON mapping"
 
 
 def test_missing_modules_and_wrong_shapes_are_told_together(

@@ -4,96 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from storyboard.models.describe import describe
 from storyboard.models.entries import Entry, Family, Kind
-from storyboard.models.roots import builtin_tokenizer
 from tests.models import made
 
 
 def described(kind: Kind, path: Path) -> Entry:
     return describe(kind, path.stem, path)
-
-
-def test_a_diffusers_folder_says_what_it_is(tmp_path: Path) -> None:
-    folder = made.checkpoint(tmp_path / "inkling")
-    entry = described(Kind.CHECKPOINT, folder)
-    assert (entry.family, entry.prediction, entry.problems) == ("sd15", "v_prediction", ())
-    assert (entry.native_pixels, entry.size_multiple) == (49152, 32)
-    assert entry.tokenizer_folder == folder / "tokenizer"
-
-
-def test_a_community_folder_is_known_by_its_unet(tmp_path: Path) -> None:
-    folder = made.checkpoint(tmp_path / "any", storyboard={})
-    made.document(folder / "unet" / "config.json", {"cross_attention_dim": 768})
-    made.document(folder / "scheduler" / "scheduler_config.json", {})
-    entry = described(Kind.CHECKPOINT, folder)
-    assert (entry.family, entry.prediction, entry.problems) == ("sd15", "epsilon", ())
-    assert (entry.native_pixels, entry.size_multiple) == (512 * 512, 64)
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "says"),
-    [
-        ("model_index.json", {"text_encoder_2": []}, "SDXL comes in a later version"),
-        ("storyboard.json", {"family": "sdxl"}, "SDXL comes in a later version"),
-        ("storyboard.json", {"family": "sd3"}, "not supported"),
-        ("storyboard.json", {"family": "sd15", "native_pixels": "big"}, "native_pixels"),
-        ("storyboard.json", {"family": "sd15", "size_multiple": 0}, "size_multiple"),
-        ("storyboard.json", [], "storyboard.json is broken"),
-        ("scheduler/scheduler_config.json", {"prediction_type": "sample"}, "prediction type"),
-    ],
-)
-def test_what_a_folder_says_wrong_is_told(
-    tmp_path: Path, file: str, content: Any, says: str
-) -> None:
-    folder = made.checkpoint(tmp_path / "x")
-    made.document(folder / file, content)
-    assert any(says in problem for problem in described(Kind.CHECKPOINT, folder).problems)
-
-
-def test_sd2_is_of_another_family(tmp_path: Path) -> None:
-    folder = made.checkpoint(tmp_path / "x", storyboard={})
-    made.document(folder / "unet" / "config.json", {"cross_attention_dim": 1024})
-    entry = described(Kind.CHECKPOINT, folder)
-    assert entry.family is None
-    assert "not supported" in entry.problems[0]
-
-
-def test_a_damaged_part_of_a_folder_is_told_by_name(tmp_path: Path) -> None:
-    folder = made.checkpoint(tmp_path / "x")
-    file = folder / "unet" / "diffusion_pytorch_model.safetensors"
-    file.write_bytes(file.read_bytes()[:-1])
-    (folder / "vae" / "diffusion_pytorch_model.safetensors").unlink()
-    damaged, missing = described(Kind.CHECKPOINT, folder).problems
-    assert "its unet/diffusion_pytorch_model.safetensors is cut off" in damaged
-    assert "its part vae/ has no weights" in missing
-
-
-SD1_KEY = "cond_stage_model.transformer.text_model.x"
-SINGLE = "a single-file checkpoint comes in a later version"
-
-
-@pytest.mark.parametrize(
-    ("key", "family", "says"),
-    [
-        (SD1_KEY, "sd15", SINGLE),
-        ("conditioner.embedders.1.model.x", "sdxl", "SDXL comes in a later version"),
-        ("cond_stage_model.model.x", None, "not supported"),
-    ],
-)
-def test_a_single_file_checkpoints_family_is_told_and_that_it_cannot_be_drawn_yet(
-    tmp_path: Path, key: str, family: Family | None, says: str
-) -> None:
-    shapes = {"model.diffusion_model.x": (1,), key: (1,)}
-    entry = described(Kind.CHECKPOINT, made.weights(tmp_path / "any.safetensors", shapes))
-    assert entry.family == family
-    assert entry.tokenizer_folder == (builtin_tokenizer() if family == "sd15" else None)
-    (problem,) = entry.problems
-    assert says in problem
 
 
 @pytest.mark.parametrize(
@@ -122,12 +42,6 @@ def test_a_loras_family_is_read_from_keys_shapes_and_metadata(
 ) -> None:
     path = made.weights(tmp_path / "x.safetensors", shapes, metadata)
     assert described(Kind.LORA, path).family == family
-
-
-def test_a_lora_of_a_later_format_has_that_problem(tmp_path: Path) -> None:
-    shapes = {"lora_unet_x.hada_w1_a": (2, 2)}
-    entry = described(Kind.LORA, made.weights(tmp_path / "x.safetensors", shapes))
-    assert "not supported yet: LoHa" in entry.problems[0]
 
 
 def test_what_cannot_be_opened_has_that_problem(tmp_path: Path) -> None:
@@ -177,6 +91,18 @@ def test_the_webuis_side_file_tells_words_weight_and_negative(tmp_path: Path) ->
     assert entry.trigger_words == ("mei", "red raincoat")
     assert (entry.preferred_weight, entry.negative) == (0.8, "hat")
     assert entry.description == "The heroine. In [31mred."
+
+
+def test_an_activation_text_is_a_part_of_a_prompt_to_the_letter(tmp_path: Path) -> None:
+    path = made.lora(tmp_path / "mei.safetensors", {"ss_output_name": "mei-v2"})
+    long = ", ".join(f"(red raincoat {number}:1.2)" for number in range(60))
+    made.document(tmp_path / "mei.json", {"activation text": f" {long}, ", "negative text": "x,"})
+    entry = described(Kind.LORA, path)
+    assert (entry.activation, entry.negative, entry.trained_as) == (long, "x", "mei-v2")
+    made.document(tmp_path / "mei.json", {"activation text": ["mei"]})
+    made.document(tmp_path / "mei.civitai.info", {"trainedWords": ["mei, hat", "mei, coat"]})
+    entry = described(Kind.LORA, path)
+    assert (entry.activation, entry.trigger_words) == ("", ("mei", "hat", "coat"))
 
 
 def test_civitais_words_and_the_metadatas_come_next(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from storyboard.models.hashing import Hasher, short_checkpoint_hash, short_lora_hash
 from storyboard.models.header import ModelFileProblem, read_header
+from storyboard.models.remembered import sample
 from tests.models import made
 
 
@@ -73,8 +74,18 @@ def another(path: Path) -> None:
     other.replace(path)
 
 
-@pytest.mark.parametrize("change", [later, longer, another])
-def test_time_size_and_inode_each_tell_a_change(
+def rewritten(path: Path) -> None:
+    """Other bytes, as many, in the same file, with the old modification time."""
+    stat = path.stat()
+    with path.open("r+b") as file:
+        file.seek(-3, os.SEEK_END)
+        file.write(b"new")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (stat.st_ino, stat.st_mtime_ns)
+
+
+@pytest.mark.parametrize("change", [later, longer, another, rewritten])
+def test_time_size_inode_and_a_rewriting_each_tell_a_change(
     tmp_path: Path, file: Path, change: Callable[[Path], None]
 ) -> None:
     counting, cache = Counting(), tmp_path / "hashes.json"
@@ -114,6 +125,27 @@ def test_two_runs_at_once_keep_each_others_findings(tmp_path: Path, file: Path) 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path, file: Path) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be", encoding="utf-8")
     assert Hasher(tmp_path / "blocked" / "hashes.json").file(file) == sha256(file)
+
+
+def test_a_change_within_the_clocks_tick_is_seen(tmp_path: Path) -> None:
+    path, hasher = tmp_path / "x.safetensors", Hasher(None)
+    for number in range(20):
+        path.write_bytes(bytes([number]) * 8)
+        assert hasher.file(path) == sha256(path)
+        rewritten(path)
+        assert hasher.file(path) == sha256(path)
+
+
+def test_a_sample_sees_changes_at_both_ends_and_in_the_middle(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    samples = set()
+    for start, end in ((0, 0), (0, 1), (450_000, 550_000), (999_999, 1_000_000)):
+        content = bytearray(1_000_000)
+        content[start:end] = b"x" * (end - start)
+        path.write_bytes(content)
+        samples.add(sample(path, 1_000_000))
+    path.write_bytes(b"")
+    assert len({*samples, sample(path, 0)}) == 5
 
 
 def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:

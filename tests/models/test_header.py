@@ -142,7 +142,7 @@ def test_a_pickle_is_known_by_its_content(tmp_path: Path, content: bytes) -> Non
     path.write_bytes(content)
     with pytest.raises(ModelFileProblem, match="is a pickle") as caught:
         read_header(path)
-    assert "convert it to safetensors" in caught.value.hint
+    assert caught.value.hint.endswith(f"run: storyboard convert {path}")
 
 
 def test_a_header_of_640_bytes_is_not_taken_for_a_pickle(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_header_of_640_bytes_is_not_taken_for_a_pickle(tmp_path: Path) -> None
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
         (b"GGUF\x03\x00\x00\x00\x00\x00", "a GGUF file"),
-        (b"\x89PNG\r\n\x1a\n and so on", "is not a safetensors file"),
+        (b"\x89PNG\r\n\x1a\n and so on", "is a picture, not a safetensors file"),
     ],
 )
 def test_other_files_are_called_by_their_name(tmp_path: Path, content: bytes, says: str) -> None:

@@ -46,7 +46,7 @@ def test_a_pickle_is_to_be_converted(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"\x80\x02}q\x00.")
     (problem,) = found(tmp_path).problems
-    assert "is a pickle" in problem and "convert it to safetensors" in problem
+    assert "is a pickle" in problem and f"run: storyboard convert {path}" in problem
 
 
 def test_a_file_that_asks_for_endless_layers_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from storyboard.prompts.lora_tags import LoraTag, LoraTagProblem, take_lora_tags
 
+TWELVE = (1.0, 0.0, 0.0, 0.0, *(1.0,) * 8)
+MIDD = (1.0, 0.0, 0.0, 0.0, *(1.0,) * 8, *(0.0,) * 5)
+
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
@@ -24,6 +27,12 @@ from storyboard.prompts.lora_tags import LoraTag, LoraTagProblem, take_lora_tags
         ("<lyco:mei:0.8>", LoraTag("mei", 0.8, 0.8)),
         ("<lora:Iku_Nakatani-000016_v1.0:1>", LoraTag("Iku_Nakatani-000016_v1.0", 1.0, 1.0)),
         ("<lora:styles/手绘 ink:1>", LoraTag("styles/手绘 ink", 1.0, 1.0)),
+        ("<lora:mei:1:lbw=1,0,0,0,1,1,1,1,1,1,1,1>", LoraTag("mei", 1.0, 1.0, TWELVE)),
+        ("<lora:mei:1:lbw=MIDD>", LoraTag("mei", 1.0, 1.0, MIDD)),
+        ("<lora:mei:0.5:0.9:lbw=MIDD:stop=9>", LoraTag("mei", 0.9, 0.5, MIDD, 0, 9)),
+        ("<lora:mei:start=3>", LoraTag("mei", 1.0, 1.0, (), 3)),
+        ("<lora:mei:1:start=3:stop=15>", LoraTag("mei", 1.0, 1.0, (), 3, 15)),
+        ("<lora:mei:1:step=3-15>", LoraTag("mei", 1.0, 1.0, (), 3, 15)),
     ],
 )
 def test_every_form_of_a_tag(tag: str, expected: LoraTag) -> None:
@@ -55,11 +64,20 @@ def test_what_is_no_tag_is_text(text: str) -> None:
         ("<lora:x:1e999>", "not finite"),
         ("<lora:x:unet=inf>", "not finite"),
         ("<lora: :1>", "names no LoRA"),
-        ("<lora:x:1:1:8>", "dynamic rank, is not supported yet"),
-        ("<lora:x:1:lbw=MIDD>", "'lbw=', which is not supported yet"),
-        ("<lora:x:1:start=3>", "'start=', which is not supported yet"),
-        ("<lora:x:1:stop=3>", "'stop=', which is not supported yet"),
-        ("<lora:x:1:dyn=3>", "'dyn=', which is not supported yet"),
+        ("<lora:x:1:1:8>", "a dynamic rank, which is not supported"),
+        ("<lora:x:1:dyn=3>", "a dynamic rank, which is not supported"),
+        ("<lora:x:1:lbw=>", "no block weights"),
+        ("<lora:x:1:lbw=BEST>", "no block weights"),
+        ("<lora:x:1:lbw=1,2,3>", "3 finite block weights"),
+        ("<lora:x:1:lbw=inf,0,0,0,0,0,0,0,0,0,0,0>", "12 finite block weights"),
+        ("<lora:x:1:start=-3>", "no whole number from 0 on, '-3'"),
+        ("<lora:x:1:start=0.5>", "no whole number from 0 on, '0.5'"),
+        ("<lora:x:1:stop=>", "no whole number from 0 on, ''"),
+        ("<lora:x:1:stop=99999999999>", "no whole number"),
+        ("<lora:x:1:stop=0>", "stops at step 0 and starts at 0: it never counts"),
+        ("<lora:x:1:step=5>", "a range of steps that is none"),
+        ("<lora:x:1:step=9-3>", "stops at step 3 and starts at 9"),
+        ("<lora:x:1:step=3-9:stop=4>", "both 'step=' and 'start=' or 'stop='"),
         ("<lora:x:1:weight=3>", "unknown key, 'weight='"),
         ("<lora:x:te=1:te=1>", "twice"),
         ("a <lora:x:1, b", "malformed"),
@@ -77,7 +95,7 @@ def test_what_cannot_be_carried_out_is_refused_with_a_reason(text: str, says: st
     assert caught.value.hint
 
 
-@given(st.text(alphabet="<>lora:=.1 xyte,hypernet", max_size=60))
+@given(st.text(alphabet="<>lora:=.1 xyte,hypernetbwstp-M", max_size=60))
 def test_any_text_is_taken_apart_or_refused(text: str) -> None:
     try:
         rest, tags = take_lora_tags(text)
