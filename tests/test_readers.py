@@ -152,6 +152,11 @@ def full(prompt: str, negative: str) -> PreviewJob:
     )
 
 
+@pytest.mark.skipif(ImageDataReader is None, reason="sd-prompt-reader: see tests/oracles.txt")
+def test_both_readers_take_part(tmp_path: Path) -> None:
+    assert len(list(readings(picture(tmp_path, full("a girl", ""))))) == 2
+
+
 @pytest.mark.parametrize("negative", NEGATIVES)
 @pytest.mark.parametrize("prompt", AWKWARD)
 def test_previews_and_finals_are_read_right(tmp_path: Path, prompt: str, negative: str) -> None:
