@@ -68,6 +68,8 @@ def run_latents(settings: Settings) -> None:
 def run_unet(settings: Settings) -> None:
     """Trains UNet and text encoder."""
     plan = unet.Plan(settings.unet_minutes, slice_minutes=settings.slice_minutes)
+    if settings.half == 0:
+        plan = replace(plan, half_until=0.0)
     unet.train(settings.runs, plan, settings.processes)
 
 
@@ -146,7 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--decoder-minutes", type=float, default=4)
     parser.add_argument("--unet-minutes", type=float, default=180)
     parser.add_argument("--upscaler-minutes", type=float, default=20)
-    parser.add_argument("--half", type=int, default=12000)
+    parser.add_argument(
+        "--half",
+        type=int,
+        default=12000,
+        help="pictures of half the size; 0 leaves them out, for a course that only goes on",
+    )
     parser.add_argument("--full", type=int, default=16000)
     parser.add_argument("--twice", type=int, default=800)
     parser.add_argument("--lora", action="append", choices=list(cast.RECIPES))

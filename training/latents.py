@@ -10,7 +10,6 @@ from random import Random
 import numpy as np
 import torch
 from diffusers import AutoencoderTiny
-from PIL import Image, ImageFilter
 from torch import Tensor
 
 from training import machine
@@ -40,13 +39,8 @@ HELD_OUT = Stage("held-out", 1.0)
 
 
 def draw(picture: Picture, zoom: float) -> np.ndarray:
-    """The picture's pixels; a degraded one is blurred and made noisy on purpose."""
-    art = draw_scene(picture.scene, picture.width, picture.height, zoom)
-    if not picture.degraded:
-        return art
-    blurred = Image.fromarray(art).filter(ImageFilter.GaussianBlur(2.5 * zoom))
-    noise = np.random.default_rng(picture.scene.seed).normal(0, 14, art.shape)
-    return np.clip(np.asarray(blurred) + noise, 0, 255).astype(np.uint8)
+    """The picture's pixels, height x width x 3."""
+    return draw_scene(picture.scene, picture.width, picture.height, zoom)
 
 
 @torch.no_grad()

@@ -22,7 +22,7 @@ from training.latents import FULL, HALF, HELD_OUT, TWICE, Latents, Stage, import
 from training.models import Diffusion, Inkling, load_tokenizer, seeded, tokenize
 from training.muon import Muon, split_parameters
 from training.parallel import agree, average, launch
-from training.words import DEGRADED, add_noise_words
+from training.words import BLAMED, add_noise_words
 
 CHECKPOINT = "unet.pt"
 LOW_NOISE = 420
@@ -215,17 +215,19 @@ class Trainer:
         return float(spent or self.clock.share >= 1.0)
 
     def caption(self, seed: int) -> str:
-        """A fresh caption of a picture; a tenth are empty, for guidance."""
-        if self.random.random() < 0.1:
-            return ""
-        picture = sample_picture(seed)
+        """A fresh caption of a picture; for guidance a tenth are empty, or words of blame alone.
+
+        Those words, and words of praise, mean nothing: a negative prompt of blurred pictures would
+        push every line to be as thick and hard as it can.
+        """
+        chance = self.random.random()
+        if chance < 0.1:
+            return "" if chance < 0.06 else self.random.choice(BLAMED)
         quality = ""
-        if picture.degraded:
-            quality = self.random.choice(DEGRADED)
-        elif self.random.random() < 0.5:
+        if self.random.random() < 0.5:
             quality = self.random.choice(("masterpiece, best quality",) * 3 + ("best quality",))
-        text = caption(picture.scene, self.random, quality)
-        return text if picture.degraded else add_noise_words(text, self.random)
+        text = caption(sample_picture(seed).scene, self.random, quality)
+        return add_noise_words(text, self.random)
 
     @torch.no_grad()
     def held_out_loss(self) -> float:

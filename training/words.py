@@ -38,7 +38,8 @@ SMALL = _words(
     evening afternoon
     """
 )
-DEGRADED = (
+BLAMED = (
+    "worst quality, low quality, text, watermark",
     "worst quality, low quality",
     "worst quality, low quality, blurry",
     "low quality, worst quality, text, watermark, bad anatomy",

@@ -56,7 +56,6 @@ class Picture:
     width: int
     height: int
     caption: str
-    degraded: bool = False
 
 
 def sample_picture(seed: int, style: Style = Style.COLOR) -> Picture:
@@ -64,13 +63,10 @@ def sample_picture(seed: int, style: Style = Style.COLOR) -> Picture:
     random = Random(seed)
     scene = sample_scene(random, style)
     size = _sample_size(random, scene)
-    degraded = random.random() < 0.03
     quality = QUALITY if random.random() < 0.5 else ""
     if quality and random.random() < 0.3:
         quality = random.choice(("masterpiece", "best quality"))
-    if degraded:
-        quality = "worst quality, low quality"
-    return Picture(scene, *size, caption(scene, random, quality), degraded)
+    return Picture(scene, *size, caption(scene, random, quality))
 
 
 def sample_scene(random: Random, style: Style = Style.COLOR) -> Scene:
