@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from storyboard.geometry import Size
 from storyboard.jobs import FinalJob, PreviewJob
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Which take was picked, in place of the story's `own`; and what has changed in the story
+    since, in words: nothing where the pick is not stale."""
+
+    number: int
+    own: PreviewJob
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +25,7 @@ class PanelJobs:
     `final` is None where the preview is the final (scale 1 and no denoise) or the panel has `art`,
     the path of a picture of the author's own; `preview` is None only with `art`. `raw_prompt` is
     the prompt as composed, LoRA tags included. A `locked` panel is never drawn again once drawn.
+    Where a take is `picked`, `preview` is that take, and `final` is drawn from it.
     """
 
     address: str
@@ -24,6 +36,12 @@ class PanelJobs:
     raw_prompt: str
     art: str | None
     locked: bool
+    picked: Picked | None = None
+
+    @property
+    def own(self) -> PreviewJob | None:
+        """What the story itself asks for."""
+        return self.picked.own if self.picked else self.preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +52,15 @@ class CompiledStory:
     title: str
     source: str
     panels: tuple[PanelJobs, ...]
+
+
+def final_of(final: FinalJob, preview: PreviewJob) -> FinalJob:
+    """The final of another preview than its own (a picked take, a locked one), enlarged as much."""
+    if preview == final.preview:
+        return final
+    across = final.size.width / final.preview.size.width
+    down = final.size.height / final.preview.size.height
+    size = Size(
+        round(preview.size.width * across / 8) * 8, round(preview.size.height * down / 8) * 8
+    )
+    return replace(final, preview=preview, size=size)

@@ -37,13 +37,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PanelDone:
-    """A picture is stored, safe from a crash."""
+    """A picture is stored, safe from a crash. `take` is its number where it is a take; `drift` how
+    far a final is from its preview, see `storyboard.likeness.drift`."""
 
     panel: str
     kind: Kind
     digest: str
     path: str
     seconds: float
+    take: int | None = None
+    drift: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ never its name or path. The digest is defined in `storyboard.digests`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from storyboard.geometry import Size
 
@@ -125,3 +126,22 @@ class FinalJob:
 
 
 Job = PreviewJob | FinalJob
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+def with_files(job: AnyJob, change: Callable[[ModelFile], ModelFile]) -> AnyJob:
+    """The job with each model file that it names, wherever in it, as `change` gives it."""
+    changed: AnyJob = _with_files(job, change)
+    return changed
+
+
+def _with_files(value: Any, change: Callable[[ModelFile], ModelFile]) -> Any:
+    if isinstance(value, ModelFile):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_with_files(item, change) for item in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    found = {one.name: _with_files(getattr(value, one.name), change) for one in fields(value)}
+    return replace(value, **found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from safetensors.numpy import load, save
 from storyboard import __version__
 from storyboard.digests import recipe
 from storyboard.engine.base import Drawn, Latent, Pixels, Source
-from storyboard.jobs import Job, PreviewJob
+from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.likeness import drift
 from storyboard.parameters import parameters_text
-from storyboard.pnginfo import decode_png, encode_png, without_paths
+from storyboard.pnginfo import decode_png, encode_png
+from storyboard.recipes import without_paths
 from storyboard.store import LATENT, PICTURE, Entry
 
 ShortHashes = Callable[[Job], tuple[Mapping[str, str], str]]
@@ -46,7 +48,7 @@ def keep(
     """A picture as it is stored. The PNG's bytes depend on the job and its pixels alone.
 
     The record has the recipe, provenance, the pixels' own sha256 and, for a final, that of the
-    preview's pixels that it was drawn from. Raises `BadPicture`.
+    preview's pixels that it was drawn from, and how far it drifted from them. Raises `BadPicture`.
     """
     _check(job, drawn.pixels)
     lora_hashes, checkpoint_hash = short_hashes(job)
@@ -64,6 +66,8 @@ def keep(
     }
     if source is not None:
         record["source_pixels"] = pixel_hash(source.pixels)
+    if source is not None and isinstance(job, FinalJob):
+        record["drift"] = asdict(drift(source.pixels, drawn.pixels))
     return Kept(files, record)
 
 
@@ -71,6 +75,13 @@ def source_of(preview: Entry) -> Source:
     """What a final starts from."""
     latent = preview.files.get(LATENT)
     return Source(decode_png(preview.picture), None if latent is None else _decode_latent(latent))
+
+
+def drift_of(record: Mapping[str, Any]) -> float | None:
+    """How far a stored final drifted from its preview; None for other pictures."""
+    found = record.get("drift")
+    amount = found.get("amount") if isinstance(found, Mapping) else None
+    return float(amount) if isinstance(amount, int | float) else None
 
 
 def pixel_hash(pixels: Pixels) -> str:

@@ -7,14 +7,13 @@ the manifest remembers.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from storyboard.compiled import CompiledStory, PanelJobs
+from storyboard.compiled import CompiledStory, PanelJobs, Picked, final_of
 from storyboard.digests import differences, digest, recipe
 from storyboard.events import Kind
-from storyboard.geometry import Size
-from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.jobs import Job, PreviewJob
 from storyboard.manifest import Manifest, Remembered
 from storyboard.recipes import RecipeProblem, restore
 
@@ -23,8 +22,12 @@ State = Literal["ready", "missing", "stale", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """A panel's preview or final. `reason` says why it is not ready; `locked` where only the lock
-    makes it so, and `job` and `digest` are then those of the picture that is kept."""
+    """A panel's preview or final, or with a number a `take` of its preview.
+
+    `reason` says why it is not ready, or which take was picked; `locked` where only the lock makes
+    it ready: `job` and `digest` are then those of the picture that is kept. `raw_prompt` is the
+    prompt with its LoRA tags.
+    """
 
     panel: str
     page: int
@@ -33,6 +36,8 @@ class PlanItem:
     digest: str
     state: State
     reason: str
+    raw_prompt: str = ""
+    take: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +83,23 @@ class _Planner:
         yield preview
         if finals and panel.final is not None:
             assert isinstance(preview.job, PreviewJob)
-            yield self._item(panel, "final", _from_preview(panel.final, preview.job))
+            yield self._item(panel, "final", final_of(panel.final, preview.job))
 
     def _item(self, panel: PanelJobs, kind: Kind, job: Job) -> PlanItem:
         remembered = self._manifest.of(panel.address, kind)
         kept = self._locked(remembered) if panel.locked else None
         identity = digest(job)
+        state: State
         if kept is not None and remembered.digest != identity:
             identity = remembered.digest or identity
-            return PlanItem(panel.address, panel.page, kind, kept, identity, "ready", "locked")
-        state, reason = self._state(remembered, job, identity)
-        return PlanItem(panel.address, panel.page, kind, job, identity, state, reason)
+            job, state, reason = kept, "ready", "locked"
+        else:
+            state, reason = self._state(remembered, job, identity)
+        if panel.picked and not reason:
+            reason = _told(panel.picked)
+        return PlanItem(
+            panel.address, panel.page, kind, job, identity, state, reason, panel.raw_prompt
+        )
 
     def _locked(self, remembered: Remembered) -> Job | None:
         """The job of a locked panel's picture, where the store still has it."""
@@ -111,13 +122,7 @@ class _Planner:
         return "stale", ", ".join(differences(remembered.recipe, recipe(job)))
 
 
-def _from_preview(final: FinalJob, preview: PreviewJob) -> FinalJob:
-    """The final of another preview than its own (a locked one), enlarged as much."""
-    if preview == final.preview:
-        return final
-    across = final.size.width / final.preview.size.width
-    down = final.size.height / final.preview.size.height
-    size = Size(
-        round(preview.size.width * across / 8) * 8, round(preview.size.height * down / 8) * 8
-    )
-    return replace(final, preview=preview, size=size)
+def _told(picked: Picked) -> str:
+    if not picked.changes:
+        return f"take {picked.number}"
+    return f"take {picked.number}, stale: the story has changed ({', '.join(picked.changes)})"

@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 from storyboard.engine.base import Pixels
 from storyboard.errors import argument_error
 from storyboard.geometry import Size
+from storyboard.recipes import without_paths
 
 OURS = "storyboard"
 WEBUI = "parameters"
@@ -92,19 +93,6 @@ def read_info(path: Path) -> PictureInfo:
     except _UNREADABLE as problem:
         why = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
         raise argument_error(f"the picture cannot be read: {why}", file=str(path)) from None
-
-
-def without_paths(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe without its files' paths."""
-    stripped = _stripped(dict(recipe))
-    assert isinstance(stripped, dict)
-    return stripped
-
-
-def _stripped(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _stripped(item) for key, item in value.items() if key != "path"}
-    return [_stripped(item) for item in value] if isinstance(value, list) else value
 
 
 def _info(image: Image.Image) -> PictureInfo:

@@ -63,6 +63,19 @@ def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
     )
 
 
+def without_paths(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe without its files' paths."""
+    stripped = _stripped(dict(recipe))
+    assert isinstance(stripped, dict)
+    return stripped
+
+
+def _stripped(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _stripped(item) for key, item in value.items() if key != "path"}
+    return [_stripped(item) for item in value] if isinstance(value, list) else value
+
+
 def _rng(recipe: Mapping[str, Any]) -> Rng:
     rng = _take(recipe, "rng", str)
     if rng not in ("cpu", "nv"):

@@ -197,8 +197,10 @@ def _line(event: Event) -> str | None:
             text = f"{story}: {left}"
         case BatchStarted(kind, panels, steps):
             text = f"drawing {kind} {_named(panels)} ({steps} steps)"
-        case PanelDone(panel, kind, _, path, seconds):
-            text = f"{kind} {panel} drawn in {seconds:.1f} s: {path}"
+        case PanelDone(panel, kind, _, path, seconds, take, drift):
+            what = kind if take is None else f"take {take} of"
+            held = "" if drift is None else f", drift {drift:.2f}"
+            text = f"{what} {panel} drawn in {seconds:.1f} s{held}: {path}"
         case PanelFailed(panel, kind, message):
             text = f"{kind} {panel} could not be drawn: {message}"
         case FileWritten(kind, path):

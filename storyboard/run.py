@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from storyboard.batching import Drawing, PlannedBatch, batches
 from storyboard.compiled import CompiledStory
-from storyboard.digests import digest, recipe
+from storyboard.digests import digest
 from storyboard.engine.base import Drawn, Failed, Source
 from storyboard.events import (
     BatchStarted,
@@ -26,12 +26,19 @@ from storyboard.events import (
 from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
 from storyboard.interrupts import shielded
 from storyboard.jobs import FinalJob
+from storyboard.ledger import Ledger, PanelLedger
 from storyboard.lock import reason
 from storyboard.manifest import Manifest
-from storyboard.pictures import BadPicture, ShortHashes, checkpoint_hash_only, keep, source_of
+from storyboard.pictures import (
+    BadPicture,
+    ShortHashes,
+    checkpoint_hash_only,
+    drift_of,
+    keep,
+    source_of,
+)
 from storyboard.planning import PlanItem
 from storyboard.store import Entry, Store
-from storyboard.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,34 @@ def draw(
     executor: str = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
 ) -> Outcome:
-    """Draws what of the plan the store does not soundly hold, and brings the views up to date.
+    """Draws what of a story's plan the store does not soundly hold, and brings its views up to
+    date; see `draw_into`."""
+    ledger = PanelLedger(compiled, manifest, reporter)
+    return draw_into(
+        ledger,
+        plan_items,
+        compiled.name,
+        engine_factory,
+        store,
+        reporter,
+        batch_size,
+        executor,
+        short_hashes,
+    )
+
+
+def draw_into(
+    ledger: Ledger,
+    plan_items: Sequence[PlanItem],
+    story: str,
+    engine_factory: EngineFactory,
+    store: Store,
+    reporter: Reporter,
+    batch_size: int,
+    executor: str = "local",
+    short_hashes: ShortHashes = checkpoint_hash_only,
+) -> Outcome:
+    """Draws what of the plan the store does not soundly hold; the ledger notes and shows all of it.
 
     The engine is made only if something is to be drawn. A picture or batch that fails is told and
     the others go on; KeyboardInterrupt and its like end the run after the present picture is
@@ -70,14 +104,14 @@ def draw(
     nothing can be kept, and what `engine_factory` raises.
     """
     with store.writing():
-        run = _Run(compiled, store, manifest, reporter, short_hashes)
+        run = _Run(ledger, store, reporter, short_hashes)
         waiting = run.check(plan_items)
-        reporter(RunStarted(compiled.name, len(waiting), len(plan_items) - len(waiting)))
+        reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting)))
         try:
             run.carry_out(batches(waiting, batch_size), executor, engine_factory)
         finally:
             with shielded():
-                manifest.save()
+                ledger.save()
         run.tell_of_redrawn_previews(plan_items)
         return Outcome(tuple(run.done), tuple(run.failures))
 
@@ -101,21 +135,14 @@ class _Run:
     """One run's state: what is open, what is done, what failed."""
 
     def __init__(
-        self,
-        compiled: CompiledStory,
-        store: Store,
-        manifest: Manifest,
-        reporter: Reporter,
-        short_hashes: ShortHashes,
+        self, ledger: Ledger, store: Store, reporter: Reporter, short_hashes: ShortHashes
     ) -> None:
         self.done: list[PlanItem] = []
         self.failures: list[Failure] = []
-        self._raw_prompts = {panel.address: panel.raw_prompt for panel in compiled.panels}
+        self._ledger = ledger
         self._store = store
-        self._manifest = manifest
         self._reporter = reporter
         self._short_hashes = short_hashes
-        self._views = Views(compiled, manifest, reporter)
         self._queue: deque[PlannedBatch] = deque()
         self._open: dict[int, _Open] = {}
         self._pixels: dict[str, str] = {}
@@ -126,9 +153,7 @@ class _Run:
         """Sweeps, shows what is there, and gives what is to be drawn: a damaged picture too."""
         self._store.sweep()
         waiting = [_to_draw(item) for item in items if not self._there(item)]
-        self._views.restore(self._store)
-        self._views.tidy()
-        self._manifest.save()
+        self._ledger.open(self._store)
         self._tell_damages()
         return waiting
 
@@ -164,16 +189,13 @@ class _Run:
         entry = self._store.get(item.digest)
         if entry is None:
             return False
-        self._remember(item, entry)
-        self._views.show(item.panel, item.kind, entry.picture)
+        self._note(item, entry)
         return True
 
-    def _remember(self, item: PlanItem, entry: Entry) -> None:
+    def _note(self, item: PlanItem, entry: Entry) -> None:
         self._pixels[item.digest] = str(entry.record.get("pixels", ""))
         self._source_pixels[item.digest] = str(entry.record.get("source_pixels", ""))
-        before = self._manifest.of(item.panel, item.kind)
-        if before.digest != item.digest or before.failed is not None:
-            self._manifest.drawn(item.panel, item.kind, item.digest, recipe(item.job))
+        self._ledger.there(item, entry)
 
     def _tasks(self) -> Iterator[Task]:
         """The queue's batches, each when it is asked for: by then the previews before it are
@@ -214,7 +236,7 @@ class _Run:
         return entry
 
     def _take(self, task: Task, result: Result) -> None:
-        """Keeps one result; the manifest is written with the last one of a task."""
+        """Keeps one result; the ledger is written with the last one of a task."""
         current = self._open[task.number]
         if isinstance(result, Broken):
             self._retry(list(current.pending.values()), result)
@@ -228,7 +250,7 @@ class _Run:
         if not current.pending:
             del self._open[task.number]
             with shielded():
-                self._manifest.save()
+                self._ledger.save()
 
     def _retry(self, drawings: list[Drawing], broken: Broken) -> None:
         """Draws alone what broke together, so that one panel does not take others with it."""
@@ -246,8 +268,7 @@ class _Run:
         first = drawing.items[0]
         source = current.sources.get(drawn.index)
         try:
-            raw_prompt = self._raw_prompts[first.panel]
-            kept = keep(first.job, drawn, raw_prompt, source, self._short_hashes)
+            kept = keep(first.job, drawn, first.raw_prompt, source, self._short_hashes)
         except BadPicture as problem:
             self._fail(drawing, str(problem))
             return
@@ -261,15 +282,17 @@ class _Run:
                 self._show(item, entry, seconds)
 
     def _show(self, item: PlanItem, entry: Entry, seconds: float) -> None:
-        self._remember(item, entry)
-        self._views.show(item.panel, item.kind, entry.picture)
+        self._note(item, entry)
         self.done.append(item)
-        path = str(self._views.path(item.panel, item.kind))
-        self._reporter(PanelDone(item.panel, item.kind, item.digest, path, seconds))
+        path = str(self._ledger.path(item))
+        drift = drift_of(entry.record)
+        self._reporter(
+            PanelDone(item.panel, item.kind, item.digest, path, seconds, item.take, drift)
+        )
 
     def _fail(self, drawing: Drawing, message: str) -> None:
         for item in drawing.items:
-            self._manifest.failed(item.panel, item.kind, item.digest, message)
+            self._ledger.failed(item, message)
             self.failures.append(Failure(item.panel, item.kind, message))
             self._reporter(PanelFailed(item.panel, item.kind, message))
 

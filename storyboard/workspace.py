@@ -11,10 +11,13 @@ from pathlib import Path
 from storyboard.compiled import CompiledStory
 from storyboard.compiler import compile_story
 from storyboard.errors import Problem, argument_error
+from storyboard.locating import Locator
 from storyboard.models.catalog import Catalog, asked_roots, model_roots
 from storyboard.models.hashing import Hasher, Progress
 from storyboard.models.header import ModelFileProblem
 from storyboard.models.hub import hub_cache
+from storyboard.picks import Picks, picks_path, read_picks, with_picks
+from storyboard.story.edits import PanelEdits
 from storyboard.story.read import StoryFile, examine_story
 
 
@@ -25,6 +28,7 @@ class LoadedStory:
     file: StoryFile
     compiled: CompiledStory
     warnings: tuple[Problem, ...]
+    picks: Picks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,13 @@ class Workspace:
         """Hashes model files, and remembers."""
         return Hasher(self.cache_folder / "hashes.json", self.on_hashing)
 
-    def load(self, path: Path, hashed: bool = True) -> LoadedStory:
-        """Reads and compiles a story. Without `hashed` no model file is read beyond its header
-        and LoRA values, and the jobs' digests mean nothing.
+    def load(self, path: Path, hashed: bool = True, edits: PanelEdits | None = None) -> LoadedStory:
+        """Reads and compiles a story, with `edits` as if they stood in it. Without `hashed` no
+        model file is read beyond its header and LoRA values, and the jobs' digests mean nothing.
 
         Raises `ProblemsError` with every problem of the story.
         """
-        file, problems = examine_story(path)
+        file, problems = examine_story(path, edits)
         hasher = self.hasher()
 
         def hash_of(model: Path) -> str:
@@ -80,7 +84,12 @@ class Workspace:
         catalog = self.catalog(file.directory)
         remembered = self.cache_folder / "finite.json"
         compiled, warnings = compile_story(file, catalog, hash_of, remembered, problems)
-        return LoadedStory(file, compiled, warnings)
+        picks = read_picks(picks_path(path))
+        if hashed and picks:
+            locate = Locator(compiled, catalog, file.directory, hash_of)
+            compiled, stale = with_picks(compiled, picks, locate)
+            warnings = (*warnings, *stale)
+        return LoadedStory(file, compiled, warnings, picks)
 
 
 def model_hash(hasher: Hasher, model: Path) -> str:

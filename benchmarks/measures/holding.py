@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.easel import Easel, Shown
 from benchmarks.judge import Judge, Pixels
 from benchmarks.prompts import asked
-from benchmarks.similarity import color_difference, enlarged, sharpness, shrunk, ssim
 from benchmarks.tables import Cell, Table
+from storyboard.likeness import color_difference, enlarged, sharpness, shrunk, ssim
 
 _SAME = ("people", "framing", "hair", "expression", "place")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from storyboard.errors import Problem, ProblemsError
 from storyboard.story.checks import story_problems
+from storyboard.story.edits import PanelEdits
 from storyboard.story.include import read_tree
 from storyboard.story.marks import Marks, plain
 from storyboard.story.model import Story
@@ -53,13 +54,18 @@ def read_story(path: Path) -> StoryFile:
     return file
 
 
-def examine_story(path: Path) -> tuple[StoryFile, Sequence[Problem]]:
+def examine_story(
+    path: Path, edits: PanelEdits | None = None
+) -> tuple[StoryFile, Sequence[Problem]]:
     """A story whose form is right, with what else is wrong with it: names that nobody has, say.
+    With `edits`, as if they stood in the file.
 
     It can be examined further, so that its author sees all problems together. Raises
     `ProblemsError` with every problem where the form is wrong.
     """
     tree = read_tree(path)
+    if edits is not None:
+        tree = replace(tree, root=edits.applied(tree.root))
     marks = Marks(tree.root)
     problems: list[Problem] = [*tree.problems, *story_problems(tree.root, tree.complete)]
     try:

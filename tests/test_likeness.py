@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.judge import Pixels
-from benchmarks.similarity import color_difference, enlarged, sharpness, shrunk, ssim
+from storyboard.likeness import color_difference, enlarged, sharpness, shrunk, ssim
 
 
 def noise(seed: int, height: int = 24, width: int = 20) -> Pixels:

@@ -1,12 +1,15 @@
-"""How alike two pictures are: structure, colour and sharpness."""
+"""How alike two pictures are: structure, colour and sharpness; and how far a final has drifted from
+its preview."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from benchmarks.judge import Pixels
+from storyboard.engine.base import Pixels
 
 Plane = npt.NDArray[np.float64]
 
@@ -17,6 +20,31 @@ _FROM_SRGB = np.array(
     [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
 )
 _WHITE = np.array([0.9505, 1.0, 1.089])
+_OTHER_COLOR = 40.0
+"""A colour difference (CIE76) that counts as much as no likeness of structure at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a final is from its preview, 0 for not at all.
+
+    `structure` is the SSIM of the two at the preview's size, `color` their colour difference
+    (CIE76); `amount` is the larger of 1 - `structure` and `color` / 40.
+    """
+
+    structure: float
+    color: float
+    amount: float
+
+
+def drift(preview: Pixels, final: Pixels) -> Drift:
+    """How far a final has drifted from its preview, both RGB, of whatever sizes."""
+    small = shrunk(final, preview)
+    times = -(-WINDOW // min(preview.shape[:2]))  # the window needs so many pixels
+    one, other = (np.kron(p, np.ones((times, times, 1), np.uint8)) for p in (small, preview))
+    structure, color = ssim(one, other), color_difference(small, preview)
+    amount = max(1 - structure, color / _OTHER_COLOR)
+    return Drift(round(structure, 4), round(color, 3), round(amount, 4))
 
 
 def luma(picture: Pixels) -> Plane:

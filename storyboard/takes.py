@@ -1,0 +1,173 @@
+"""Takes: other drawings of a panel's preview, beside the one that the story asks for.
+
+Each has a number, counted from 1 for each panel and never given again. They are listed in
+`output/NAME/takes.json` and shown as `output/NAME/takes/1.face/take-03.png`; their pictures are
+entries of the store like any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storyboard.digests import digest, recipe
+from storyboard.events import Note, Reporter
+from storyboard.files import safe_names, write_atomic
+from storyboard.jobs import PreviewJob
+from storyboard.lock import StoreProblem, reason
+from storyboard.planning import PlanItem
+from storyboard.recipes import RecipeProblem, restore_preview
+from storyboard.store import Entry, Store
+
+FOLDER = "takes"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One drawing of a panel. `told` says in a few words how it differs from the story's own."""
+
+    number: int
+    job: PreviewJob
+    raw_prompt: str
+    told: str
+
+    @property
+    def digest(self) -> str:
+        """What its picture is kept under."""
+        return digest(self.job)
+
+
+class TakeBook:
+    """All takes of one story, by panel. Only the coordinator adds to it, under the store's lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._takes: dict[str, tuple[Take, ...]] = {}
+
+    @classmethod
+    def load(cls, folder: Path) -> TakeBook:
+        """Reads the book of the story whose output `folder` is; an empty one where there is none.
+
+        Raises `StoreProblem` where it cannot be read or is no such book: it is never begun anew
+        over one that is there.
+        """
+        book = cls(folder)
+        try:
+            document = json.loads(book.path.read_bytes())
+            if document["format"] != _FORMAT:
+                raise ValueError("a book of another form")
+            for panel, takes in document["takes"].items():
+                book._takes[panel] = tuple(map(_decoded, takes))
+        except (FileNotFoundError, NotADirectoryError):
+            return book
+        except OSError as problem:
+            raise StoreProblem(f"{book.path} cannot be read: {reason(problem)}") from problem
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeProblem):
+            raise StoreProblem(
+                f"{book.path}, the list of takes, is damaged: put back an older copy, or move it "
+                "away (the pictures stay in the store, and as files beside it)"
+            ) from None
+        return book
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return self.folder / "takes.json"
+
+    def of(self, panel: str) -> tuple[Take, ...]:
+        """A panel's takes, in the order of their numbers."""
+        return self._takes.get(panel, ())
+
+    def numbered(self, panel: str, number: int) -> Take | None:
+        """The take of that number."""
+        return next((take for take in self.of(panel) if take.number == number), None)
+
+    def next_number(self, panel: str) -> int:
+        """The number of the next take."""
+        return max((take.number for take in self.of(panel)), default=0) + 1
+
+    def digests(self) -> frozenset[str]:
+        """The pictures of all takes."""
+        return frozenset(take.digest for takes in self._takes.values() for take in takes)
+
+    def add(self, panel: str, take: Take) -> None:
+        """Lists a take whose picture is stored; one that is listed already stays as it is."""
+        if self.numbered(panel, take.number) is None:
+            known = (*self.of(panel), take)
+            self._takes[panel] = tuple(sorted(known, key=lambda one: one.number))
+
+    def save(self) -> None:
+        """Writes it, whole or not at all. Raises `StoreProblem`."""
+        takes = {panel: [_encoded(take) for take in of] for panel, of in self._takes.items()}
+        text = json.dumps({"format": _FORMAT, "takes": takes}, indent=1)
+        try:
+            write_atomic(self.path, text.encode("ascii"))
+        except OSError as problem:
+            raise StoreProblem(f"{self.path} cannot be written: {reason(problem)}") from problem
+
+
+class TakeLedger:
+    """Lists takes in their book as they are drawn, and shows them; see `storyboard.ledger`."""
+
+    def __init__(
+        self,
+        book: TakeBook,
+        takes: Iterable[tuple[str, Take]],
+        panels: Iterable[str],
+        reporter: Reporter,
+    ) -> None:
+        self._book = book
+        self._takes = {(panel, take.number): take for panel, take in takes}
+        self._names = safe_names(panels)
+        self._reporter = reporter
+
+    def open(self, store: Store) -> None:
+        """See `Ledger`."""
+        self.save()
+
+    def there(self, item: PlanItem, entry: Entry) -> None:
+        """See `Ledger`. The book is written at once: a take that is told of is never lost."""
+        assert item.take is not None
+        self._book.add(item.panel, self._takes[item.panel, item.take])
+        self._book.save()
+        path = self.path(item)
+        try:
+            if not (path.is_file() and path.read_bytes() == entry.picture):
+                write_atomic(path, entry.picture, durable=False)
+        except OSError as problem:
+            self._reporter(Note(f"{path} cannot be brought up to date: {reason(problem)}"))
+
+    def failed(self, item: PlanItem, message: str) -> None:
+        """See `Ledger`: a take that could not be drawn is none."""
+
+    def path(self, item: PlanItem) -> Path:
+        """See `Ledger`."""
+        assert item.take is not None
+        folder = self._book.folder / FOLDER / self._names[item.panel]
+        return folder / f"take-{item.take:02}.png"
+
+    def save(self) -> None:
+        """See `Ledger`."""
+        if self._book.digests():
+            self._book.save()
+
+
+def _encoded(take: Take) -> dict[str, Any]:
+    return {
+        "take": take.number,
+        "told": take.told,
+        "raw_prompt": take.raw_prompt,
+        "recipe": recipe(take.job),
+    }
+
+
+def _decoded(found: Mapping[str, Any]) -> Take:
+    number = found["take"]
+    if not isinstance(number, int) or number < 1:
+        raise ValueError("no take's number")
+    job = restore_preview(found["recipe"])
+    return Take(number, job, str(found["raw_prompt"]), str(found["told"]))
