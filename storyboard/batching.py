@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from storyboard.digests import digest
 from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
 from storyboard.engine.names import evaluations
 from storyboard.events import Kind
@@ -65,15 +66,15 @@ def batches(items: Iterable[PlanItem], batch_size: int) -> list[PlannedBatch]:
     drawn once.
 
     All that one checkpoint draws comes together, within it all that one set of adapters draws, and
-    within that previews before finals; else in the plan's order. Raises ValueError where
-    `batch_size` is below 1.
+    within that previews before finals; else in the plan's order. A picture that is drawn from
+    another of them comes after it, whatever that costs. Raises ValueError where `batch_size` is
+    below 1.
     """
     if batch_size < 1:
         raise ValueError(f"a batch holds at least one picture, not {batch_size}")
-    drawings = _drawings(items)
     return [
         PlannedBatch(tuple(group[start : start + batch_size]))
-        for group in _groups(drawings)
+        for group in _in_passes(_drawings(items))
         for start in range(0, len(group), batch_size)
     ]
 
@@ -84,6 +85,29 @@ def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
         if item.state != "ready":
             shared.setdefault(item.digest, []).append(item)
     return [Drawing(tuple(together)) for together in shared.values()]
+
+
+def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
+    """Groups that can be drawn together; what waits for another picture of its own group, or of a
+    later one, is left for the next pass."""
+    sources = {drawing.digest: _source(drawing) for drawing in drawings}
+    to_come = set(sources)
+    while drawings:
+        for group in _groups(drawings):
+            ready = [one for one in group if sources[one.digest] not in to_come]
+            to_come -= {one.digest for one in ready}
+            if ready:
+                yield ready
+        drawings = [one for one in drawings if one.digest in to_come]
+
+
+def _source(drawing: Drawing) -> str | None:
+    """The digest of the picture that this one is drawn from."""
+    job = drawing.items[0].job
+    if isinstance(job, FinalJob):
+        return digest(job.preview)
+    earlier = job.beginning.picture if job.beginning else None
+    return digest(earlier) if isinstance(earlier, PreviewJob) else None
 
 
 def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
@@ -117,15 +141,17 @@ def _key(drawing: Drawing) -> tuple[Hashable, ...]:
         for a in told.adapters
     )
     embeddings = sorted((file.name.lower(), file.sha256) for file in told.embeddings)
-    second: tuple[Hashable, ...] = ()
+    start: tuple[Hashable, ...] = ()
     if isinstance(job, FinalJob):
-        second = (job.upscaler, job.denoise, preview.size)
+        start = (job.upscaler, job.denoise, preview.size)
+    elif job.beginning is not None:
+        start = (job.beginning.denoise,)
     return (
         _checkpoint(preview.checkpoint),
         (tuple(adapters), tuple(embeddings)),
         drawing.kind,
         job.size,
-        (job.sampling, preview.rng, second, preview.checkpoint, told.adapters, told.embeddings),
+        (job.sampling, preview.rng, start, preview.checkpoint, told.adapters, told.embeddings),
     )
 
 

@@ -21,6 +21,11 @@ _CHECKPOINT = (
     ("clip_skip", "clip skip changed"),
 )
 
+_VARIATION = (
+    ("seed", "variation seed changed"),
+    ("strength", "variation strength changed"),
+)
+
 
 def differences(old: _Recipe, new: _Recipe) -> list[str]:
     """What of `old` differs in `new`, each a short phrase; empty where the digests are equal.
@@ -47,6 +52,8 @@ def _preview(old: _Recipe, new: _Recipe) -> list[str]:
         *_files("LoRA", old.get("adapters"), new.get("adapters")),
         *_files("embedding", old.get("embeddings"), new.get("embeddings")),
         *_changed(_part(old, "sampling"), _part(new, "sampling"), _SAMPLING),
+        *_variation(_part(old, "variation"), _part(new, "variation")),
+        *_beginning(_part(old, "beginning"), _part(new, "beginning")),
     ]
 
 
@@ -56,10 +63,54 @@ def _final(old: _Recipe, new: _Recipe) -> list[str]:
         *([f"preview changed ({', '.join(inner)})"] if inner else []),
         *_size(old, new),
         *(["upscaler changed"] if _upscaler(old) != _upscaler(new) else []),
-        *_changed(old, new, (("denoise", "denoise changed"),)),
+        *_changed(old, new, (("denoise", "denoise changed"), ("max_drift", "max drift changed"))),
         *(["the second pass' prompts changed"] if _wording(old) != _wording(new) else []),
         *_changed(_part(old, "sampling"), _part(new, "sampling"), _SAMPLING),
     ]
+
+
+def _variation(old: _Recipe, new: _Recipe) -> list[str]:
+    if not old or not new:
+        return _come_or_gone("variation seed", old, new)
+    return _changed(old, new, _VARIATION)
+
+
+def _beginning(old: _Recipe, new: _Recipe) -> list[str]:
+    if not old or not new:
+        return _come_or_gone("picture to begin with", old, new)
+    return [
+        *_first_picture(_part(old, "picture"), _part(new, "picture")),
+        *_changed(old, new, (("denoise", "denoise changed"),)),
+        *_mask(_part(old, "mask"), _part(new, "mask")),
+    ]
+
+
+def _first_picture(old: _Recipe, new: _Recipe) -> list[str]:
+    """What changed in the picture to begin with: a file's contents, or another preview."""
+    if old.get("kind") != new.get("kind"):
+        return ["picture to begin with changed"]
+    if "kind" in new:
+        inner = differences(old, new)
+        return [f"picture to begin with changed ({', '.join(inner)})"] if inner else []
+    return _changed(old, new, (("sha256", "picture to begin with changed"),))
+
+
+def _mask(old: _Recipe, new: _Recipe) -> list[str]:
+    if not old or not new:
+        return _come_or_gone("mask", old, new)
+    return ["mask changed"] if _place(old) != _place(new) else []
+
+
+def _place(mask: _Recipe) -> object:
+    """What counts of a mask: a file's contents, or where a box lies."""
+    sides = ("left", "top", "width", "height")
+    return mask.get("sha256") or tuple(mask.get(side) for side in sides)
+
+
+def _come_or_gone(what: str, old: _Recipe, new: _Recipe) -> list[str]:
+    if bool(old) == bool(new):
+        return []
+    return [f"{what} added" if new else f"{what} removed"]
 
 
 def _upscaler(recipe: _Recipe) -> object:

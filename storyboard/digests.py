@@ -3,7 +3,7 @@
 Every value in the encoding carries its type and its length, so no two jobs share one; numbers are
 coerced, so that 7 and 7.0 are one job. Of a file only its contents' hash counts, never its name or
 path; an embedding's name counts too, since it is the word in the prompt that stands for it.
-A final's encoding holds its preview's digest.
+A final's encoding holds its preview's digest, and a preview's that of the one it begins with.
 
 A recipe is the same job as JSON, with names and paths: what people read and the manifest remembers.
 """
@@ -19,14 +19,17 @@ from storyboard.differences import differences
 from storyboard.errors import argument_error
 from storyboard.jobs import (
     Adapter,
+    Beginning,
     Checkpoint,
     FinalJob,
     Job,
+    Mask,
     ModelFile,
     PreviewJob,
     Rewording,
     Sampling,
     Upscaler,
+    Variation,
 )
 
 __all__ = [
@@ -72,6 +75,10 @@ def preview_digest(job: PreviewJob) -> str:
             _number(job.seed),
             _sampling(job.sampling),
             _text(job.rng),
+            # What came later is written only where it is said: what it leaves alone keeps its
+            # identity. So it is with all that is behind a star here.
+            *([_variation(job.variation)] if job.variation else []),
+            *([_beginning(job.beginning)] if job.beginning else []),
         )
     )
 
@@ -88,6 +95,7 @@ def final_digest(job: FinalJob, preview: str | None = None) -> str:
             _number(job.denoise),
             _sampling(job.sampling),
             *([_wording(job.wording)] if job.wording else []),
+            *([] if job.max_drift is None else [_record("max drift", _number(job.max_drift))]),
         )
     )
 
@@ -125,10 +133,29 @@ def _checkpoint(checkpoint: Checkpoint) -> Encoded:
         _text(checkpoint.prediction),
         _nothing() if checkpoint.vae is None else _file(checkpoint.vae),
         _number(checkpoint.clip_skip),
-        # What came later is written only where it is said: what it leaves alone keeps its identity.
         *(_record("text encoder", _file(file)) for file in checkpoint.text_encoders),
         *([_record("zero snr")] if checkpoint.zero_snr else []),
     )
+
+
+def _variation(variation: Variation) -> Encoded:
+    return _record("variation", _number(variation.seed), _number(variation.strength))
+
+
+def _beginning(beginning: Beginning) -> Encoded:
+    picture = beginning.picture
+    return _record(
+        "beginning",
+        _file(picture) if isinstance(picture, ModelFile) else _text(preview_digest(picture)),
+        _number(beginning.denoise),
+        *([_mask(beginning.mask)] if beginning.mask else []),
+    )
+
+
+def _mask(mask: Mask) -> Encoded:
+    if isinstance(mask, ModelFile):
+        return _file(mask)
+    return _record("box", *map(_number, (mask.left, mask.top, mask.width, mask.height)))
 
 
 def _wording(wording: Rewording) -> Encoded:
@@ -229,6 +256,8 @@ def _preview_recipe(job: PreviewJob) -> Recipe:
         },
         "adapters": [_adapter_recipe(adapter) for adapter in job.adapters],
         "embeddings": [_file_recipe(file) for file in job.embeddings],
+        "variation": None if job.variation is None else _variation_recipe(job.variation),
+        "beginning": None if job.beginning is None else _beginning_recipe(job.beginning),
     }
 
 
@@ -244,7 +273,37 @@ def _final_recipe(job: FinalJob) -> Recipe:
         "denoise": canonical_number(job.denoise),
         "sampling": _sampling_recipe(job.sampling),
         "wording": None if job.wording is None else _wording_recipe(job.wording),
+        "max_drift": None if job.max_drift is None else canonical_number(job.max_drift),
         "preview": preview,
+    }
+
+
+def _variation_recipe(variation: Variation) -> Recipe:
+    return {
+        "seed": canonical_number(variation.seed),
+        "strength": canonical_number(variation.strength),
+    }
+
+
+def _beginning_recipe(beginning: Beginning) -> Recipe:
+    picture = beginning.picture
+    return {
+        "picture": (
+            _file_recipe(picture) if isinstance(picture, ModelFile) else _preview_recipe(picture)
+        ),
+        "denoise": canonical_number(beginning.denoise),
+        "mask": None if beginning.mask is None else _mask_recipe(beginning.mask),
+    }
+
+
+def _mask_recipe(mask: Mask) -> Recipe:
+    if isinstance(mask, ModelFile):
+        return _file_recipe(mask)
+    return {
+        "left": canonical_number(mask.left),
+        "top": canonical_number(mask.top),
+        "width": canonical_number(mask.width),
+        "height": canonical_number(mask.height),
     }
 
 

@@ -82,8 +82,57 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Variation:
+    """The WebUI's variation seed: the noise that a picture begins with leans to another seed's.
+
+    `strength` is above 0 and at most 1; at 1 it is the other seed's noise alone.
+    """
+
+    seed: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in shares of a picture's sides, from its top left corner; it lies within it."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def lies_inside(self) -> bool:
+        """Whether it does, and holds anything; sums of shares are rounded as they may be."""
+        far = max(self.left + self.width, self.top + self.height)
+        return min(self.left, self.top) >= 0 < min(self.width, self.height) and far <= 1 + 1e-9
+
+
+Mask = Box | ModelFile
+"""What of a picture is drawn anew: what lies in a box, or is white in a picture's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The picture that a preview begins with, instead of noise alone.
+
+    `picture` is an author's own file, cropped from its middle to the preview's shape, or an earlier
+    picture by its job. Noise is laid over to `denoise`, between 0 and 1, and exactly
+    `sampling.steps` steps are drawn. With a `mask`, what lies outside of it stays as it is.
+    """
+
+    picture: ModelFile | PreviewJob
+    denoise: float
+    mask: Mask | None = None
+
+
+DEEPEST = 100
+"""How many pictures may begin one from another: mended ones of mended ones."""
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewJob:
-    """A low-resolution picture, drawn from noise.
+    """A low-resolution picture, drawn from noise, or from a picture that it begins with.
 
     `prompt` and `negative` are as composed, LoRA tags taken out. `size` is in pixels.
     """
@@ -97,6 +146,8 @@ class PreviewJob:
     seed: int
     sampling: Sampling
     rng: Rng = "cpu"
+    variation: Variation | None = None
+    beginning: Beginning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +165,8 @@ class FinalJob:
     """A larger picture, drawn from its preview's stored picture or latent.
 
     `size` is in pixels; `denoise` is between 0 and 1; exactly `sampling.steps` steps are drawn.
-    Without `wording` the preview's prompts and LoRAs serve.
+    Without `wording` the preview's prompts and LoRAs serve. `max_drift` is how far, by the draft
+    contract's measure, it may be from its preview before it is drawn again with less `denoise`.
     """
 
     preview: PreviewJob
@@ -123,6 +175,7 @@ class FinalJob:
     denoise: float
     sampling: Sampling
     wording: Rewording | None = None
+    max_drift: float | None = None
 
 
 Job = PreviewJob | FinalJob
@@ -145,3 +198,11 @@ def _with_files(value: Any, change: Callable[[ModelFile], ModelFile]) -> Any:
         return value
     found = {one.name: _with_files(getattr(value, one.name), change) for one in fields(value)}
     return replace(value, **found)
+
+
+def beginnings(job: PreviewJob) -> int:
+    """How many pictures a preview goes back to, one beginning from the other; 0 from noise."""
+    count = 0
+    while job.beginning is not None and isinstance(job.beginning.picture, PreviewJob):
+        count, job = count + 1, job.beginning.picture
+    return count + (job.beginning is not None)

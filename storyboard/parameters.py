@@ -51,7 +51,8 @@ def parameters_text(
         "Seed": str(preview.seed),
         "Size": str(preview.size),
         **_model(preview, checkpoint_hash),
-        **({"Denoising strength": _number(job.denoise)} if isinstance(job, FinalJob) else {}),
+        **_variation(preview),
+        **_denoise(job),
         **_conditioning(preview),
         **(_hires(job) if isinstance(job, FinalJob) else {}),
         **_hashes(named, lora_hashes),
@@ -92,6 +93,25 @@ def _model(preview: PreviewJob, checkpoint_hash: str) -> dict[str, str]:
     if checkpoint.vae is not None:
         found |= {"VAE hash": checkpoint.vae.sha256[:10], "VAE": checkpoint.vae.name}
     return found
+
+
+def _variation(preview: PreviewJob) -> dict[str, str]:
+    variation = preview.variation
+    if variation is None:
+        return {}
+    return {
+        "Variation seed": str(variation.seed),
+        "Variation seed strength": _number(variation.strength),
+    }
+
+
+def _denoise(job: Job) -> dict[str, str]:
+    """That of the last pass: the text has one word for "Hires. fix" and for img2img.
+
+    Of a mask it has nothing to say: ours is laid over without the blur that `Mask blur` is.
+    """
+    last = job.beginning if isinstance(job, PreviewJob) else job
+    return {} if last is None else {"Denoising strength": _number(last.denoise)}
 
 
 def _conditioning(preview: PreviewJob) -> dict[str, str]:

@@ -102,9 +102,7 @@ def axis(text: str) -> Axis:
     `ProblemsError`."""
     key, equals, said = text.partition("=")
     comma = "\0"
-    values = [
-        value.strip().replace(comma, ",") for value in said.replace("\\,", comma).split(",")
-    ]
+    values = [value.strip().replace(comma, ",") for value in said.replace("\\,", comma).split(",")]
     if not equals or not key.strip() or not all(values):
         raise argument_error(
             f"{text!r} is no side of a grid", "write key=value,value,...", "--grid"

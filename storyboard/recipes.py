@@ -7,16 +7,21 @@ from typing import Any, TypeVar
 
 from storyboard.geometry import Size
 from storyboard.jobs import (
+    DEEPEST,
     Adapter,
+    Beginning,
+    Box,
     Checkpoint,
     FinalJob,
     Job,
+    Mask,
     ModelFile,
     PreviewJob,
     Rewording,
     Rng,
     Sampling,
     Upscaler,
+    Variation,
 )
 
 Value = TypeVar("Value")
@@ -38,6 +43,11 @@ def restore(recipe: Mapping[str, Any]) -> Job:
 
 def restore_preview(recipe: Mapping[str, Any]) -> PreviewJob:
     """A preview's job. Raises `RecipeProblem`."""
+    return _preview(recipe, DEEPEST)
+
+
+def _preview(recipe: Mapping[str, Any], deepest: int) -> PreviewJob:
+    """A preview that goes back to at most `deepest` others."""
     return PreviewJob(
         checkpoint=_checkpoint(_take(recipe, "checkpoint", dict)),
         adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
@@ -48,6 +58,8 @@ def restore_preview(recipe: Mapping[str, Any]) -> PreviewJob:
         seed=_take(recipe, "seed", int),
         sampling=_sampling(_take(recipe, "sampling", dict)),
         rng=_rng(recipe),
+        variation=_variation(recipe.get("variation")),
+        beginning=_beginning(recipe.get("beginning"), deepest),
     )
 
 
@@ -60,6 +72,7 @@ def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
         denoise=_number(recipe, "denoise"),
         sampling=_sampling(_take(recipe, "sampling", dict)),
         wording=_wording(recipe.get("wording")),
+        max_drift=None if recipe.get("max_drift") is None else _number(recipe, "max_drift"),
     )
 
 
@@ -74,6 +87,46 @@ def _stripped(value: object) -> object:
     if isinstance(value, dict):
         return {key: _stripped(item) for key, item in value.items() if key != "path"}
     return [_stripped(item) for item in value] if isinstance(value, list) else value
+
+
+def _variation(recipe: Any) -> Variation | None:
+    if recipe is None:
+        return None
+    strength = _share(recipe, "strength")
+    if strength == 0:
+        raise RecipeProblem("the recipe's variation has no strength")
+    return Variation(_take(recipe, "seed", int), strength)
+
+
+def _beginning(recipe: Any, deepest: int) -> Beginning | None:
+    if recipe is None:
+        return None
+    if deepest == 0:
+        raise RecipeProblem(f"the recipe goes back to more than {DEEPEST} pictures")
+    picture = _take(recipe, "picture", dict)
+    return Beginning(
+        picture=_preview(picture, deepest - 1) if "kind" in picture else _file(picture),
+        denoise=_share(recipe, "denoise"),
+        mask=_mask(recipe.get("mask")),
+    )
+
+
+def _mask(recipe: Any) -> Mask | None:
+    if recipe is None:
+        return None
+    if isinstance(recipe, Mapping) and "sha256" in recipe:
+        return _file(recipe)
+    box = Box(*(_share(recipe, side) for side in ("left", "top", "width", "height")))
+    if not box.lies_inside:
+        raise RecipeProblem("the recipe's box is empty, or reaches beyond the picture")
+    return box
+
+
+def _share(recipe: Mapping[str, Any], key: str) -> float:
+    value = _number(recipe, key)
+    if not 0 <= value <= 1:
+        raise RecipeProblem(f"the recipe's {key} is {value!r}, not between 0 and 1")
+    return value
 
 
 def _rng(recipe: Mapping[str, Any]) -> Rng:

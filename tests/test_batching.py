@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,10 +15,21 @@ from storyboard.batching import PlannedBatch, batches
 from storyboard.engine.base import FinalBatch, PreviewBatch
 from storyboard.engine.shared import shared_of
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, FinalJob, PreviewJob, Sampling
+from storyboard.jobs import (
+    Adapter,
+    Beginning,
+    Box,
+    FinalJob,
+    PreviewJob,
+    Rewording,
+    Sampling,
+    Variation,
+)
 from storyboard.manifest import Manifest
 from storyboard.planning import PlanItem, plan
-from tests.support.jobs import final, lora, panel, preview, story, tale
+from tests.support.jobs import final, lora, model_file, panel, preview, story, tale
+
+SKETCH = model_file("sketch.png")
 
 
 def planned(jobs: list[PreviewJob], finals: bool = True) -> tuple[PlanItem, ...]:
@@ -74,10 +86,50 @@ def test_batches_are_as_large_as_allowed() -> None:
         preview(sampling=Sampling("Euler", 4, 7.0)),
         replace(preview(), embeddings=(lora("bad").file,)),
         replace(preview(), checkpoint=replace(preview().checkpoint, clip_skip=2)),
+        replace(preview(), beginning=Beginning(SKETCH, 0.5)),
     ],
 )
 def test_what_differs_in_more_than_prompt_and_seed_is_drawn_apart(other: PreviewJob) -> None:
     assert len(batches(planned([preview(), preview("x"), other], finals=False), 8)) == 2
+
+
+def begun(denoise: float, prompt: str, **fields: Any) -> PreviewJob:
+    """A preview that begins with a sketch, or as said."""
+    return replace(preview(prompt), beginning=Beginning(SKETCH, denoise), **fields)
+
+
+def test_what_begins_with_pictures_is_drawn_together_by_its_denoise() -> None:
+    box = Beginning(preview("elsewhere"), 0.5, Box(0, 0, 0.5, 0.5))
+    jobs = [
+        begun(0.5, "a"),
+        begun(0.75, "b"),
+        begun(0.5, "c", variation=Variation(8, 0.5)),
+        replace(preview("d"), beginning=box),
+    ]
+    found = [batch.panels for batch in batches(planned(jobs, finals=False), 8)]
+    assert found == [("1.p0", "1.p2", "1.p3"), ("1.p1",)]
+
+
+def test_a_picture_comes_after_the_one_that_it_begins_with() -> None:
+    first = preview("c", adapters=(lora("ink"),))
+    second = replace(preview("b"), beginning=Beginning(first, 0.5))
+    third = replace(preview("a"), beginning=Beginning(second, 0.5))
+    found = [batch.panels for batch in batches(planned([third, second, first], finals=False), 8)]
+    assert found == [("1.p2",), ("1.p1",), ("1.p0",)]
+
+
+def test_a_final_with_another_panels_loras_comes_after_its_preview() -> None:
+    ink, mei = preview("a", adapters=(lora("ink"),)), preview("b", adapters=(lora("mei"),))
+    told = Rewording("b", "", ink.adapters, ())
+    panels = [panel("1.a", ink, final(ink)), panel("1.b", mei, replace(final(mei), wording=told))]
+    items = plan(story(panels), frozenset(), Manifest(Path("x"), "tale", "story.yaml"), True).items
+    found = [(batch.kind, batch.panels) for batch in batches(items, 8)]
+    assert found == [
+        ("preview", ("1.a",)),
+        ("final", ("1.a",)),
+        ("preview", ("1.b",)),
+        ("final", ("1.b",)),
+    ]
 
 
 def test_the_same_file_under_another_name_is_drawn_next() -> None:

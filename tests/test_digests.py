@@ -15,7 +15,10 @@ from storyboard.digests import differences, digest, recipe
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
 from storyboard.jobs import (
+    DEEPEST,
     Adapter,
+    Beginning,
+    Box,
     Checkpoint,
     FinalJob,
     Job,
@@ -23,6 +26,8 @@ from storyboard.jobs import (
     PreviewJob,
     Rewording,
     Sampling,
+    Variation,
+    beginnings,
 )
 from storyboard.recipes import RecipeProblem, restore
 from tests.support.jobs import final, lora, model_file, preview
@@ -51,7 +56,12 @@ samplings = st.builds(
     ensd=st.integers(-(2**40), 2**40),
 )
 sizes = st.builds(Size, st.integers(8, 8192), st.integers(8, 8192))
-previews = st.builds(
+seeds = st.integers(0, 2**32 - 1)
+shares = st.floats(0, 1)
+variations = st.builds(Variation, seeds, st.floats(0, 1, exclude_min=True))
+corners, sides = st.floats(0, 0.5), st.floats(0.001, 0.5)
+boxes = st.builds(Box, corners, corners, sides, sides)
+from_noise = st.builds(
     PreviewJob,
     checkpoint=st.builds(
         Checkpoint,
@@ -68,13 +78,32 @@ previews = st.builds(
     prompt=texts,
     negative=texts,
     size=sizes,
-    seed=st.integers(0, 2**32 - 1),
+    seed=seeds,
     sampling=samplings,
     rng=st.sampled_from(["cpu", "nv"]),
+    variation=st.none() | variations,
 )
+
+
+def begun(pictures: st.SearchStrategy[PreviewJob]) -> st.SearchStrategy[PreviewJob]:
+    """Previews that begin with files, or with one of these."""
+    beginning = st.builds(Beginning, files | pictures, shares, st.none() | boxes | files)
+    return st.builds(dataclasses.replace, from_noise, beginning=beginning)
+
+
+previews = st.recursive(from_noise, begun, max_leaves=2)
 embeddings = st.lists(files, max_size=2).map(tuple)
 wordings = st.none() | st.builds(Rewording, texts, texts, adapters, embeddings)
-finals = st.builds(FinalJob, previews, sizes, texts | files, st.floats(0, 1), samplings, wordings)
+finals = st.builds(
+    FinalJob,
+    previews,
+    sizes,
+    texts | files,
+    shares,
+    samplings,
+    wordings,
+    st.none() | st.floats(0, 1),
+)
 jobs = previews | finals
 
 
@@ -126,9 +155,18 @@ def richer() -> FinalJob:
     return dataclasses.replace(final(told), wording=wording)
 
 
+def mended() -> FinalJob:
+    """A final of a preview near another seed that mends another, which begins with a file."""
+    drawing = Beginning(model_file("sketch.png"), 0.75, model_file("mask.png"))
+    first = dataclasses.replace(preview("a hand"), beginning=drawing)
+    mend = Beginning(first, 0.5, Box(0.25, 0.125, 0.375, 0.5))
+    second = dataclasses.replace(rich(), variation=Variation(8, 0.25), beginning=mend)
+    return dataclasses.replace(final(second), max_drift=0.125)
+
+
 def test_every_field_of_a_job_counts() -> None:
     by_network = dataclasses.replace(final(rich()), upscaler=model_file("4x"))
-    for job in (rich(), final(rich()), by_network, richer()):
+    for job in (rich(), final(rich()), by_network, richer(), mended()):
         others = changed(job)
         assert len(others) > 40
         assert len({digest(other) for other in [job, *others]}) == len(others) + 1
@@ -163,6 +201,9 @@ def essence(job: Job) -> Any:
         for key in ("preview", "wording"):
             if made.get(key):
                 made[key] = with_words(made[key])
+        if made.get("beginning") and "kind" in made["beginning"]["picture"]:
+            picture = with_words(made["beginning"]["picture"])
+            made["beginning"] = {**made["beginning"], "picture": picture}
         made["embeddings"] = [
             f"{one['name'].lower()} {one['sha256']}" for one in made.get("embeddings", [])
         ]
@@ -230,10 +271,14 @@ def test_digests_stay_what_they_are() -> None:
     # A change here draws every picture of every story anew: change RECIPE_VERSION with it.
     assert digest(rich()) == GOLDEN_PREVIEW
     assert digest(final(rich())) == GOLDEN_FINAL
+    assert digest(richer()) == GOLDEN_RICHER
+    assert digest(mended()) == GOLDEN_MENDED
 
 
 GOLDEN_PREVIEW = "a441238e0cd34df0f3625481bf268929f862a4ce0e6f84e23dc88211f6ebdd96"
 GOLDEN_FINAL = "9d1c4f4656e597c6ab39f544d845778c8c382f7c27752ecfcacc0e2356032138"
+GOLDEN_RICHER = "5d7f00381ebec8639eed9885cc35fac13d9a6febeaac10129af83ae6182d4d39"
+GOLDEN_MENDED = "09466faf5f48a900ea0d83aa30126acade42388678243983f96a7386602e3012"
 
 
 def test_a_thousand_digests_take_no_time() -> None:
@@ -317,7 +362,7 @@ def test_a_recipe_that_is_damaged_or_of_another_version_still_gives_a_reason() -
     assert differences({**new, "digest": ""}, new) == ["recipe changed"]
 
 
-NEEDED = sorted(recipe(final(rich())).keys() - {"recipe", "digest", "wording"})
+NEEDED = sorted(recipe(final(rich())).keys() - {"recipe", "digest", "wording", "max_drift"})
 
 
 @pytest.mark.parametrize("key", NEEDED)
@@ -330,7 +375,8 @@ def test_a_recipe_that_lacks_something_is_not_restored(key: str) -> None:
 
 def test_a_recipe_of_an_earlier_version_is_restored() -> None:
     whole = recipe(final(rich()))
-    del whole["wording"]
+    del whole["wording"], whole["max_drift"]
+    del whole["preview"]["variation"], whole["preview"]["beginning"]
     for key in ("text_encoders", "zero_snr"):
         del whole["preview"]["checkpoint"][key]
     for adapter in whole["preview"]["adapters"]:
@@ -352,3 +398,97 @@ def test_reasons_name_what_few_stories_say() -> None:
     ]
     drawn = dataclasses.replace(plain.preview, rng="cpu")
     assert reasons(plain.preview, drawn) == ["noise source changed"]
+
+
+def test_reasons_tell_of_variations_and_of_pictures_to_begin_with() -> None:
+    job = preview()
+    change = dataclasses.replace
+    near, nearer = change(job, variation=Variation(8, 0.25)), Variation(8, 0.125)
+    assert reasons(job, near) == ["variation seed added"]
+    assert reasons(near, job) == ["variation seed removed"]
+    assert reasons(near, change(job, variation=nearer)) == ["variation strength changed"]
+    assert reasons(near, change(job, variation=Variation(9, 0.25))) == ["variation seed changed"]
+
+    sketch, box = Beginning(model_file("sketch.png"), 0.5), Box(0.25, 0.25, 0.5, 0.5)
+    old = change(job, beginning=sketch)
+    assert reasons(job, old) == ["picture to begin with added"]
+    assert reasons(old, job) == ["picture to begin with removed"]
+    for fields, reason in (
+        ({"picture": model_file("sketch.png", "other")}, "picture to begin with changed"),
+        ({"picture": job}, "picture to begin with changed"),
+        ({"denoise": 0.25}, "denoise changed"),
+        ({"mask": box}, "mask added"),
+    ):
+        assert reasons(old, change(job, beginning=change(sketch, **fields))) == [reason]
+
+    mend = Beginning(job, 0.5, box)
+    old = change(job, beginning=mend)
+    others: list[tuple[dict[str, Any], str]] = [
+        ({"picture": preview(seed=8)}, "picture to begin with changed (seed changed)"),
+        ({"mask": change(box, left=0)}, "mask changed"),
+        ({"mask": model_file("mask.png")}, "mask changed"),
+        ({"mask": None}, "mask removed"),
+    ]
+    for fields, reason in others:
+        assert reasons(old, change(job, beginning=change(mend, **fields))) == [reason]
+    assert reasons(final(job), change(final(job), max_drift=0.5)) == ["max drift changed"]
+
+
+def test_a_picture_to_begin_with_counts_by_its_contents_alone() -> None:
+    def begun_with(file: ModelFile) -> PreviewJob:
+        return dataclasses.replace(preview(), beginning=Beginning(file, 0.5, file))
+
+    one = begun_with(model_file("sketch.png", "ink"))
+    assert digest(one) == digest(begun_with(model_file("elsewhere/copy.png", "ink")))
+
+
+def test_pictures_begin_one_from_another_only_so_deep() -> None:
+    job = preview()
+    assert beginnings(job) == 0
+    assert beginnings(dataclasses.replace(job, beginning=Beginning(model_file("x"), 0.5))) == 1
+    for _ in range(DEEPEST):
+        job = dataclasses.replace(preview(), beginning=Beginning(job, 0.5))
+    assert beginnings(job) == DEEPEST
+    assert restore(json.loads(json.dumps(recipe(job)))) == job
+    deeper = dataclasses.replace(preview(), beginning=Beginning(job, 0.5))
+    with pytest.raises(RecipeProblem, match="more than 100 pictures"):
+        restore(recipe(deeper))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"variation": {"seed": 8, "strength": 0}},
+        {"variation": {"seed": 8, "strength": 1.5}},
+        {"variation": {"strength": 0.5}},
+        {"variation": 3},
+        {"beginning": {"picture": {"name": "x", "sha256": "0"}, "denoise": 1.5}},
+        {"beginning": {"picture": {"name": "x", "sha256": "0"}}},
+        {"beginning": {"picture": {"kind": "final"}, "denoise": 0.5}},
+        {"beginning": {"picture": "sketch.png", "denoise": 0.5}},
+        {
+            "beginning": {
+                "picture": {"name": "x", "sha256": "0"},
+                "denoise": 0.5,
+                "mask": {"left": 0.5, "top": 0, "width": 0.75, "height": 1},
+            }
+        },
+        {
+            "beginning": {
+                "picture": {"name": "x", "sha256": "0"},
+                "denoise": 0.5,
+                "mask": {"left": 0.5, "top": 0, "width": 0, "height": 1},
+            }
+        },
+        {
+            "beginning": {
+                "picture": {"name": "x", "sha256": "0"},
+                "denoise": 0.5,
+                "mask": "mask.png",
+            }
+        },
+    ],
+)
+def test_a_recipe_with_what_cannot_be_is_not_restored(said: dict[str, Any]) -> None:
+    with pytest.raises(RecipeProblem):
+        restore({**recipe(preview()), **said})

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from storyboard.digests import recipe
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
-from storyboard.jobs import Sampling
+from storyboard.jobs import Beginning, Box, Sampling, Variation
 from storyboard.parameters import Parameters, parameters_text, parse_parameters
 from storyboard.pnginfo import decode_png, encode_png, read_info
 from tests.support.jobs import final, lora, model_file, preview
@@ -116,6 +116,21 @@ def test_what_differs_from_the_usual_is_written() -> None:
     assert settings["Hires schedule type"] == "Karras"
     assert settings["Hires CFG Scale"] == "4"
     assert settings["Hires upscaler"] == "Latent (bicubic)"
+
+
+def test_a_variation_and_a_beginning_are_written_as_the_webui_does() -> None:
+    job = replace(preview(), variation=Variation(8, 0.25))
+    said = parse_parameters(parameters_text(job, "x", "storyboard 1.0", {}, "ab")).settings
+    assert (said["Variation seed"], said["Variation seed strength"]) == ("8", "0.25")
+    assert "Denoising strength" not in said
+    begun = replace(preview(), beginning=Beginning(job, 0.75, Box(0.25, 0, 0.5, 1)))
+    said = parse_parameters(parameters_text(begun, "x", "storyboard 1.0", {}, "ab")).settings
+    assert said["Denoising strength"] == "0.75"
+    assert not {"Variation seed", "Mask blur"} & said.keys()
+    said = parse_parameters(
+        parameters_text(final(begun, 0.5), "x", "storyboard 1.0", {}, "ab")
+    ).settings
+    assert said["Denoising strength"] == "0.5"
 
 
 def test_an_upscalers_file_stands_by_its_name_in_the_parameters() -> None:
