@@ -191,9 +191,15 @@ def _stored(
 ) -> Iterator[tuple[PictureRef, PictureKind]]:
     for kind in kinds:
         digest = held.get((address, kind))
-        entry = store.get(digest) if digest is not None else None
-        if entry is not None:
-            yield _picture(entry.picture_path, entry.picture), kind
+        picture = picture_of(store, digest) if digest is not None else None
+        if picture is not None:
+            yield picture, kind
+
+
+def picture_of(store: Store, digest: str) -> PictureRef | None:
+    """A stored picture for a page or a sheet; None where the store has none that is sound."""
+    entry = store.get(digest)
+    return None if entry is None else _picture(entry.picture_path, entry.picture)
 
 
 def _picture(path: Path, data: bytes) -> PictureRef:

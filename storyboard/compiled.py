@@ -10,11 +10,12 @@ from storyboard.jobs import FinalJob, PreviewJob
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Which take was picked, in place of the story's `own`; and what has changed in the story
-    since, in words: nothing where the pick is not stale."""
+    """Which take was picked, in place of the story's `own` (with its raw prompt); and what has
+    changed in the story since, in words: nothing where the pick is not stale."""
 
     number: int
     own: PreviewJob
+    own_raw_prompt: str
     changes: tuple[str, ...] = ()
 
 
@@ -42,6 +43,11 @@ class PanelJobs:
     def own(self) -> PreviewJob | None:
         """What the story itself asks for."""
         return self.picked.own if self.picked else self.preview
+
+    @property
+    def own_raw_prompt(self) -> str:
+        """The prompt of that, LoRA tags included."""
+        return self.picked.own_raw_prompt if self.picked else self.raw_prompt
 
 
 @dataclass(frozen=True, slots=True)

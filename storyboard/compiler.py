@@ -29,6 +29,7 @@ from storyboard.prompts.wildcards import Library
 from storyboard.seeds import panel_seed
 from storyboard.settings import Drawing, resolve, sheet_of
 from storyboard.sizes import bucket, enlarged
+from storyboard.story.marks import Path as MarkPath
 from storyboard.story.model import Page, Panel
 from storyboard.story.read import StoryFile
 from storyboard.unknown_words import UnknownWords
@@ -61,6 +62,15 @@ def cells(file: StoryFile, page_index: int) -> dict[str, Rect]:
     names = [name for _, name, _ in named_panels(page)]
     sheet = sheet_of(file.story, page)
     return place(names, page.layout, page.tiers, sheet, file.story.reading)
+
+
+def panel_path(file: StoryFile, address: str) -> MarkPath:
+    """Where a panel stands in the story's tree; for an address that the story has."""
+    for index, page in enumerate(file.story.pages):
+        for key, name, _ in named_panels(page):
+            if f"{index + 1}.{name}" == address:
+                return ("pages", index, "panels", key)
+    raise KeyError(address)
 
 
 def named_panels(page: Page) -> Iterator[tuple[str | int, str, Panel]]:

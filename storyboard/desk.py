@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from storyboard.compiled import CompiledStory
+from storyboard.compiled import CompiledStory, PanelJobs
+from storyboard.compiler import panel_path
+from storyboard.digests import digest
 from storyboard.engine.base import Engine
-from storyboard.errors import Mark, Problem, ProblemsError
+from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.events import Reporter
 from storyboard.jobs import FinalJob, Job, PreviewJob
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
 from storyboard.nearest import did_you_mean
+from storyboard.picks import Pick, picks_path, write_picks
 from storyboard.planning import Plan, plan
-from storyboard.run import Outcome, draw
+from storyboard.run import Outcome, draw, draw_into
 from storyboard.store import Store
+from storyboard.story.edits import PanelEdits, Setting
+from storyboard.takes import Take, TakeBook, TakeLedger, takes_plan
 from storyboard.workspace import LoadedStory, Workspace, told
 
 BATCH_SIZE = 4
@@ -79,6 +84,100 @@ class Desk:
             short_hashes,
         )
 
+    def draw_takes(
+        self,
+        takes: Sequence[tuple[PanelJobs, Take]],
+        book: TakeBook,
+        make_engine: Callable[[], Engine],
+        reporter: Reporter,
+        batch_size: int = BATCH_SIZE,
+        executor: str = "local",
+    ) -> Outcome:
+        """Draws takes that are not there yet and lists all of them in the book."""
+        listed = [(panel.address, take) for panel, take in takes]
+        panels = [panel.address for panel in self.compiled.panels]
+        return draw_into(
+            TakeLedger(book, listed, panels, reporter),
+            takes_plan(takes, self.store.digests()),
+            self.compiled.name,
+            make_engine,
+            self.store,
+            reporter,
+            batch_size,
+            executor,
+            short_hashes,
+        )
+
+    def jobs_of(self, address: str) -> tuple[PreviewJob, PreviewJob]:
+        """The present take of a panel, and what the story itself asks for. Raises `ProblemsError`
+        where nothing is drawn there."""
+        panel = self.panel(address)
+        if panel.preview is None or panel.own is None:
+            raise argument_error(
+                f"panel {address} has `art`, so nothing is drawn there",
+                "take `art` out of the story to draw it",
+                self.compiled.source,
+            )
+        return panel.preview, panel.own
+
+    def tried(
+        self, workspace: Workspace, address: str, settings: Sequence[Setting]
+    ) -> tuple[PreviewJob, str]:
+        """What a panel would be with these settings in the story, and its prompt with LoRA tags.
+        Raises `ProblemsError` where one is wrong."""
+        self.jobs_of(address)
+        edits = PanelEdits(panel_path(self.loaded.file, address), tuple(settings))
+        compiled = workspace.load(self.loaded.file.path, edits=edits).compiled
+        panel = next(one for one in compiled.panels if one.address == address)
+        assert panel.preview is not None
+        return panel.preview, panel.raw_prompt
+
+    def pick(self, address: str, take: str) -> str:
+        """Writes a pick, or with `-` takes it back; gives what was done, in words. Raises
+        `ProblemsError` where there is no such take, or the panel is locked."""
+        _, own = self.jobs_of(address)
+        if self.panel(address).locked:
+            raise argument_error(
+                f"panel {address} is locked", "take `locked` out first", self.compiled.source
+            )
+        picks = {panel: pick for panel, pick in self.loaded.picks.items() if panel != address}
+        if take != "-":
+            found = self._take(address, take)
+            mark = Mark(self.compiled.source)
+            picks[address] = Pick(found.number, digest(own), found.raw_prompt, found.job, mark)
+        path = picks_path(self.loaded.file.path)
+        write_picks(path, picks, (panel.address for panel in self.compiled.panels))
+        if take == "-":
+            return f"{address} is what the story asks for again"
+        return f"{address} is take {take} now; kept in {path}"
+
+    def _take(self, address: str, said: str) -> Take:
+        takes = self.book().of(address)
+        for take in takes:
+            if said == str(take.number) and take.digest in self.store.digests():
+                return take
+        numbers = ", ".join(str(take.number) for take in takes)
+        raise argument_error(
+            f"there is no take {said} of panel {address}",
+            f"there are {numbers}, and - for the story's own"
+            if takes
+            else f"`storyboard reroll {self.compiled.source} {address}` draws some",
+            self.compiled.source,
+        )
+
+    def show(self, only: frozenset[str], reporter: Reporter) -> None:
+        """Brings the views of panels up to date with what the store holds; draws nothing."""
+        there = [item for item in self.plan(True, only).items if item.state == "ready"]
+        draw(there, self.compiled, _nothing, self.store, self.manifest, reporter, BATCH_SIZE)
+
+    def book(self) -> TakeBook:
+        """The story's takes as they are listed now. Raises `StoreProblem`."""
+        return TakeBook.load(self.folder)
+
+    def panel(self, address: str) -> PanelJobs:
+        """The panel of an address that the story has."""
+        return next(panel for panel in self.compiled.panels if panel.address == address)
+
     def addresses(self, names: Sequence[str]) -> frozenset[str] | None:
         """The panels that are meant by `1.face`, or `face` where it is the only one; all, as None,
         where none is named. Raises `ProblemsError` for names that stand for no one panel."""
@@ -88,6 +187,11 @@ class Desk:
         if problems:
             raise ProblemsError(problems)
         return frozenset(address for name in names for address in self._meant(name))
+
+    def address(self, name: str) -> str:
+        """The one panel that is meant by a name. Raises `ProblemsError`."""
+        (address,) = self.addresses([name]) or frozenset({""})
+        return address
 
     def _meant(self, name: str) -> list[str]:
         panels = self.compiled.panels
@@ -120,3 +224,7 @@ def short_hashes(job: Job) -> tuple[Mapping[str, str], str]:
 def _short_lora(path: str) -> str:
     with told(Path(path)):
         return short_lora_hash(Path(path))
+
+
+def _nothing() -> Engine:
+    raise argument_error("nothing is to be drawn here")

@@ -149,7 +149,7 @@ def _picked(panel: PanelJobs, pick: Pick, locate: Locate, problems: Problems) ->
             "warning",
         )
     final = panel.final and final_of(panel.final, job)
-    picked = Picked(pick.number, panel.preview, changes)
+    picked = Picked(pick.number, panel.preview, panel.raw_prompt, changes)
     return replace(panel, preview=job, final=final, raw_prompt=pick.raw_prompt, picked=picked)
 
 

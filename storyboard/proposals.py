@@ -72,7 +72,7 @@ def numbered(
     book: TakeBook, panel: str, proposed: Iterable[tuple[PreviewJob, str, str]]
 ) -> list[Take]:
     """Jobs, each with its raw prompt and how it differs, as takes with numbers: those of the book
-    where it has them, else new ones in order."""
+    where it has them, else new ones in order; equal jobs are one take."""
     known = {take.digest: take for take in book.of(panel)}
     takes: list[Take] = []
     free = book.next_number(panel)
@@ -80,8 +80,7 @@ def numbered(
         take = Take(free, job, raw, told)
         present = known.setdefault(take.digest, take)
         free += present is take
-        if present not in takes:
-            takes.append(present)
+        takes.append(present)
     return takes
 
 

@@ -8,11 +8,12 @@ entries of the store like any other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storyboard.compiled import PanelJobs
 from storyboard.digests import digest, recipe
 from storyboard.events import Note, Reporter
 from storyboard.files import safe_names, write_atomic
@@ -108,6 +109,26 @@ class TakeBook:
             write_atomic(self.path, text.encode("ascii"))
         except OSError as problem:
             raise StoreProblem(f"{self.path} cannot be written: {reason(problem)}") from problem
+
+
+def takes_plan(
+    takes: Iterable[tuple[PanelJobs, Take]], held: Container[str]
+) -> tuple[PlanItem, ...]:
+    """The plan of drawing takes; `held` has the digests that the store holds."""
+    return tuple(
+        PlanItem(
+            panel=panel.address,
+            page=panel.page,
+            kind="preview",
+            job=take.job,
+            digest=take.digest,
+            state="ready" if take.digest in held else "missing",
+            reason="" if take.digest in held else "never drawn",
+            raw_prompt=take.raw_prompt,
+            take=take.number,
+        )
+        for panel, take in takes
+    )
 
 
 class TakeLedger:

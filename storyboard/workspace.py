@@ -68,8 +68,9 @@ class Workspace:
         return Hasher(self.cache_folder / "hashes.json", self.on_hashing)
 
     def load(self, path: Path, hashed: bool = True, edits: PanelEdits | None = None) -> LoadedStory:
-        """Reads and compiles a story, with `edits` as if they stood in it. Without `hashed` no
-        model file is read beyond its header and LoRA values, and the jobs' digests mean nothing.
+        """Reads and compiles a story with its picked takes; or, with `edits` as if they stood in
+        it, without. If not `hashed`, no model file is read beyond its header and LoRA values, the
+        jobs' digests mean nothing, and picks are left out too.
 
         Raises `ProblemsError` with every problem of the story.
         """
@@ -85,7 +86,7 @@ class Workspace:
         remembered = self.cache_folder / "finite.json"
         compiled, warnings = compile_story(file, catalog, hash_of, remembered, problems)
         picks = read_picks(picks_path(path))
-        if hashed and picks:
+        if hashed and picks and edits is None:
             locate = Locator(compiled, catalog, file.directory, hash_of)
             compiled, stale = with_picks(compiled, picks, locate)
             warnings = (*warnings, *stale)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -24,8 +27,24 @@ def launch(worker: Callable[..., None], processes: int, *arguments: object) -> N
         _enter(0, worker, 1, folder, arguments)
     else:
         start_processes(  # type: ignore[no-untyped-call]
-            _enter, (worker, processes, folder, arguments), processes, start_method="spawn"
+            _enter_as_child,
+            (os.getpid(), worker, processes, folder, arguments),
+            processes,
+            start_method="spawn",
         )
+
+
+def _enter_as_child(rank: int, parent: int, *arguments: Any) -> None:
+    """As `_enter`, but never longer than the process that began it, which holds the lock: killed
+    from outside, it would leave its children training, and writing where the next run writes."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _enter(rank, *arguments)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _enter(

@@ -19,6 +19,8 @@ COMMANDS = (
     "plan",
     "preview",
     "render",
+    "reroll",
+    "pick",
     "pages",
     "show",
     "models",

@@ -75,6 +75,11 @@ def as_json(item: PlanItem, panel: PanelJobs) -> dict[str, Any]:
         "state": item.state,
         "reason": item.reason,
     }
+    picked = panel.picked
+    head |= {
+        "picked": picked.number if picked else None,
+        "changed_since": list(picked.changes) if picked else [],
+    }
     return head if item.job is None else {**head, **_recipe(item.job, panel.raw_prompt)}
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -74,3 +78,45 @@ def test_tensors_keep_their_own_precision(another: list[float]) -> None:
 def test_the_first_process_has_the_last_word(another: list[float]) -> None:
     another[:] = [7.25]
     assert agree(1.0) == 7.25
+
+
+def stay(_rank: int, _processes: int, folder: Path) -> None:
+    """A process that would go on for ever."""
+    (folder / f"{os.getpid()}.pid").touch()
+    time.sleep(600)
+
+
+def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from pathlib import Path\n"
+        "from tests.training.test_parallel import stay\n"
+        "from training.parallel import launch\n"
+        "if __name__ == '__main__':\n"
+        f"    launch(stay, 2, Path({str(tmp_path)!r}))\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(["", *sys.path])}
+    parent = subprocess.Popen([sys.executable, str(program)], env=environment)
+    children = waited(lambda: [int(p.stem) for p in tmp_path.glob("*.pid")], lambda p: len(p) == 2)
+    assert all(map(is_running, children))
+    parent.kill()
+    parent.wait()
+    assert not waited(lambda: [c for c in children if is_running(c)], lambda left: not left)
+
+
+def waited(look: Callable[[], list[int]], good: Callable[[list[int]], bool]) -> list[int]:
+    """What is seen once it is good, or after a minute."""
+    end = time.monotonic() + 60
+    while not good(found := look()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+def is_running(process: int) -> bool:
+    """Whether there is such a process, zombies aside."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
