@@ -14,13 +14,17 @@ from storyboard.jobs import FinalJob, PreviewJob
 Pixels = npt.NDArray[np.uint8]
 """A picture: height x width x 3, RGB, 0 to 255."""
 
+MaskPixels = npt.NDArray[np.uint8]
+"""What of a picture is drawn anew: height x width, 0 to 255."""
+
 Latent = npt.NDArray[np.float32]
 """A latent as the UNet sees it (scaled): channels x height/8 x width/8."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewBatch:
-    """Previews that share checkpoint, adapters, embeddings, size and sampling."""
+    """Previews that share checkpoint, adapters, embeddings, size and sampling; and the denoise of
+    their beginnings, or that they have none."""
 
     jobs: tuple[PreviewJob, ...]
 
@@ -37,10 +41,15 @@ Batch = PreviewBatch | FinalBatch
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a final starts from: its preview as it was stored."""
+    """What a job starts from: a final from its preview as it was stored; a preview with a beginning
+    from a picture of its own size, and from the mask of that where its job says one.
+
+    `mask` is 255 where something is drawn anew, 0 elsewhere.
+    """
 
     pixels: Pixels
     latent: Latent | None
+    mask: MaskPixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +82,10 @@ class Engine(Protocol):
     def draw(
         self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
     ) -> Iterator[Drawn | Failed]:
-        """Yields one result a job. `sources` has, for a final batch, each job's preview by the
-        job's place in the batch. Raises `storyboard.errors.ProblemsError` where the batch as a
-        whole cannot be drawn (a LoRA that does not fit, a broken checkpoint)."""
+        """Yields one result a job. `sources` has, by the job's place in the batch, each final's
+        preview, and the picture that a preview begins with. Raises
+        `storyboard.errors.ProblemsError` where the batch as a whole cannot be drawn (a LoRA that
+        does not fit, a broken checkpoint)."""
         ...
 
     def close(self) -> None:

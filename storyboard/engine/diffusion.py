@@ -12,6 +12,7 @@ import torch
 from storyboard import __version__
 from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Source
 from storyboard.engine.batching import Progress, groups, in_order
+from storyboard.engine.beginnings import Ground, StartProblem, ground_of
 from storyboard.engine.devices import pictures_at_once, placement
 from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
@@ -33,8 +34,8 @@ from storyboard.engine.starts import (
     NO_SOURCE,
     Enlarge,
     Start,
-    StartProblem,
     Way,
+    begun_latent,
     enlarged_latent,
     way_named,
 )
@@ -153,8 +154,12 @@ class DiffusionEngine:
         return Drawn(index, pixels, None, {**self._values(shared), "evaluations": 0})
 
     def _decoded_start(self, request: Request, shared: Shared, model: Model) -> Drawn | Failed:
-        """A final without denoising from a latent: the enlarged latent, decoded."""
+        """A final without denoising from a latent: the enlarged latent, decoded. A preview without
+        denoising is the very picture that it begins with."""
         latent = request.panel.start
+        if latent is not None and request.ground is not None:
+            values = with_repairs({**self._values(shared), "evaluations": 0}, request.repairs)
+            return Drawn(request.index, request.ground.pixels, latent.numpy(), values)
         pixels, mended = (None, ()) if latent is None else decoded(model, latent)
         if latent is None or pixels is None:
             return Failed(request.index, "its latent decodes to nothing: draw the preview again")
@@ -217,16 +222,23 @@ def _request(
     preview = job if isinstance(job, PreviewJob) else job.preview
     told = preview if isinstance(job, PreviewJob) else job.wording or preview
     try:
-        start = _start(job, source, model, way)
+        ground = ground_of(job, source) if isinstance(job, PreviewJob) else None
+        start = _start(job, source, ground, model, way)
     except (StartProblem, RuntimeError) as problem:
         return _failed(index, problem)
     wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
     conditioning = model.condition(told.prompt, told.negative, wording)
     shape = _latent_shape(drawable(job.size, model.vae.factor), model)
-    if start is None:
-        return Request(index, Panel(preview.seed, conditioning, shape), job.size)
-    panel = Panel(preview.seed, conditioning, shape, start.latent)
-    return Request(index, panel, job.size, start.repairs)
+    drawn = ground.cells(model.vae.factor) if ground else None
+    panel = Panel(
+        preview.seed,
+        conditioning,
+        shape,
+        start.latent if start else None,
+        preview.variation,
+        None if drawn is None else torch.from_numpy(drawn)[None],
+    )
+    return Request(index, panel, job.size, start.repairs if start else (), ground)
 
 
 def _failed(index: int, problem: StartProblem | RuntimeError) -> Failed:
@@ -238,7 +250,11 @@ def _failed(index: int, problem: StartProblem | RuntimeError) -> Failed:
     return Failed(index, NO_MEMORY)
 
 
-def _start(job: Job, source: Source | None, model: Model, way: Way | None) -> Start | None:
+def _start(
+    job: Job, source: Source | None, ground: Ground | None, model: Model, way: Way | None
+) -> Start | None:
+    if ground is not None:
+        return begun_latent(ground, model.vae)
     if isinstance(job, PreviewJob) or way is None:
         return None
     return enlarged_latent(source, way, job.size, model.vae)

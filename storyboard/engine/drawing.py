@@ -15,7 +15,8 @@ from storyboard.engine.noise import PanelNoise
 from storyboard.engine.prediction import Predict
 from storyboard.engine.samplers import Route
 from storyboard.engine.schedule import TrainingSchedule
-from storyboard.jobs import Prediction, Rng, Sampling
+from storyboard.engine.solvers import Denoiser
+from storyboard.jobs import Prediction, Rng, Sampling, Variation
 
 AtStep = Callable[[int], None]
 """Called before each evaluation with the number of its step, counted from 0."""
@@ -26,13 +27,16 @@ class Panel:
     """What one picture is drawn from.
 
     `shape` is its latent's, channels x height x width; `start` a latent of that shape that noise
-    is laid over, or None for noise alone.
+    is laid over, or None for noise alone. `drawn`, 1 x height x width, says which cells of the
+    start are drawn anew; None for all.
     """
 
     seed: int
     conditioning: Conditioning
     shape: tuple[int, int, int]
     start: Tensor | None = None
+    variation: Variation | None = None
+    drawn: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,12 @@ def draw_latents(
     """The panels' latents, panels x channels x height x width, float32 on the CPU.
 
     The panels' shapes and conditionings' lengths must be equal. Outside of the UNet all numbers
-    are float32, whatever its dtype.
+    are float32, whatever its dtype. Cells that are not drawn anew are their start's, to the bit.
     """
-    noises = [PanelNoise(panel.seed, panel.shape, walk.ensd, walk.rng) for panel in panels]
+    noises = [
+        PanelNoise(panel.seed, panel.shape, walk.ensd, walk.rng, panel.variation)
+        for panel in panels
+    ]
     x = torch.stack(
         [
             walk.route.begun(noise.draw(), panel.start)
@@ -100,7 +107,37 @@ def draw_latents(
     if at_step is not None:
         predict = _stepwise(predict, walk.stages, at_step)
     denoised = walk.route.denoiser(predict, walk.prediction)
-    return walk.route.walked(denoised, x, noises, walk.eta).cpu()
+    held = _Held.of(panels, model.device)
+    if held is None:
+        return walk.route.walked(denoised, x, noises, walk.eta).cpu()
+    return held.over(walk.route.walked(held.denoiser(denoised), x, noises, walk.eta)).cpu()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What of the panels' starts stays as it is: all that is not `drawn`."""
+
+    starts: Tensor
+    drawn: Tensor
+
+    @classmethod
+    def of(cls, panels: Sequence[Panel], device: torch.device) -> _Held | None:
+        """None where everything is drawn."""
+        starts = [panel.start for panel in panels if panel.start is not None]
+        if all(panel.drawn is None for panel in panels) or len(starts) < len(panels):
+            return None
+        everywhere = torch.ones(1, *panels[0].shape[1:], dtype=torch.bool)
+        drawn = [everywhere if panel.drawn is None else panel.drawn for panel in panels]
+        return cls(torch.stack(starts).to(device), torch.stack(drawn).to(device))
+
+    def over(self, latents: Tensor) -> Tensor:
+        """The latents with what stays over them."""
+        return torch.where(self.drawn, latents, self.starts)
+
+    def denoiser(self, model: Denoiser) -> Denoiser:
+        """The model as one that sees, where nothing is drawn, just what stays: so a solver walks
+        there straight to it, and what is drawn grows out of it (the WebUI's "original" content)."""
+        return lambda x, sigma: self.over(model(x, sigma))
 
 
 def _stepwise(predict: Predict, stages: int, at_step: AtStep) -> Predict:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ import numpy.typing as npt
 from storyboard import __version__
 from storyboard.digests import digest
 from storyboard.engine.base import Batch, Drawn, Failed, Latent, OnStep, Pixels, Source
+from storyboard.engine.beginnings import StartProblem, ground_of
 from storyboard.engine.names import evaluations
 from storyboard.engine.pictures import drawable, enlarged
 from storyboard.engine.shared import shared_of
@@ -63,7 +66,6 @@ class FakeEngine:
         prompt = job.prompt if isinstance(job, PreviewJob) else job.preview.prompt
         if any(text in prompt for text in self._fail):
             return Failed(index, "the fake engine was asked to fail this panel")
-        random = np.random.default_rng(int(digest(job), 16))
         provenance: dict[str, str | int | float | bool] = {
             "storyboard": __version__,
             "device": "fake",
@@ -71,13 +73,48 @@ class FakeEngine:
             "together": together,
         }
         if isinstance(job, PreviewJob):
-            latent = _latent(job.size, random)
-            return Drawn(index, _shapes(job.size, random), latent, provenance)
+            try:
+                return Drawn(index, *_preview(job, source), provenance)
+            except StartProblem as problem:
+                return Failed(index, str(problem))
         if source is None:
             return Failed(index, "its preview is not there: draw the preview first")
         if latent_mode(job.upscaler) is not None and source.latent is None:
             return Failed(index, "the preview's latent is not stored: draw the preview again")
+        random = _random(job)
         return Drawn(index, _detailed(job, source, random), _latent(job.size, random), provenance)
+
+
+def _random(job: Job) -> np.random.Generator:
+    return np.random.default_rng(int(digest(job), 16))
+
+
+def _preview(job: PreviewJob, source: Source | None) -> tuple[Pixels, Latent]:
+    """Shapes; over the picture that it begins with, they show as much as is drawn of them."""
+    ground = ground_of(job, source)
+    pixels, latent = _from_noise(job)
+    if ground is None or job.beginning is None:
+        return pixels, latent
+    mixed = _mixed(ground.pixels, pixels, job.beginning.denoise)
+    return ground.under(mixed.round().astype(np.uint8)), latent
+
+
+def _from_noise(job: PreviewJob) -> tuple[Pixels, Latent]:
+    """The job's shapes and latent; with a variation, those of both seeds mixed."""
+    variation, plain = job.variation, replace(job, variation=None)
+    if variation is not None:
+        pixels, latent = _from_noise(plain)
+        others = _from_noise(replace(plain, seed=variation.seed))
+        mixed = _mixed(pixels, others[0], variation.strength).round().astype(np.uint8)
+        return mixed, _mixed(latent, others[1], variation.strength).astype(np.float32)
+    random = _random(plain)
+    latent = _latent(job.size, random)
+    return _shapes(job.size, random), latent
+
+
+def _mixed(one: npt.NDArray[Any], other: npt.NDArray[Any], share: float) -> _Canvas:
+    """From one, at 0, to the other, at 1."""
+    return one * (1.0 - share) + other * share
 
 
 def _evaluations(sampling: Sampling) -> int:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from storyboard.engine.brownian import BrownianTree
 from storyboard.engine.philox import Philox
-from storyboard.jobs import Rng
+from storyboard.jobs import Rng, Variation
 
 Noise = Callable[[], Tensor]
 """The next draw, of a batch: panels x channels x height/8 x width/8, float32, on the CPU."""
@@ -21,6 +21,9 @@ PathNoise = Callable[[Tensor, Tensor], Tensor]
 each panel's own Brownian path does between them."""
 
 Shape = tuple[int, int, int]
+
+_PARALLEL = 0.9995
+"""Above this cosine, or below its negative, two columns are taken for parallel."""
 
 
 class Generator(Protocol):
@@ -36,11 +39,20 @@ class PanelNoise:
 
     `shape` is channels x height x width of the latent, `rng` the WebUI's "CPU" or "NV" source.
     With `ensd` (eta noise seed delta) other than 0, the generator starts again at `seed` + `ensd`
-    after the first draw; Brownian paths do not heed it, as in the WebUI.
+    after the first draw; Brownian paths do not heed it, as in the WebUI. A `variation` makes the
+    first draw lean to another seed's; all others are the panel's own.
     """
 
-    def __init__(self, seed: int, shape: Shape, ensd: int = 0, rng: Rng = "cpu") -> None:
+    def __init__(
+        self,
+        seed: int,
+        shape: Shape,
+        ensd: int = 0,
+        rng: Rng = "cpu",
+        variation: Variation | None = None,
+    ) -> None:
         self._seed, self._shape, self._rng = seed, shape, rng
+        self._variation = variation
         self._restart = seed + ensd if ensd else None
         self._generator = generator(seed, rng)
 
@@ -49,6 +61,9 @@ class PanelNoise:
         drawn = self._generator.randn(self._shape)
         if self._restart is not None:
             self._generator, self._restart = generator(self._restart, self._rng), None
+        if self._variation is not None:
+            other = generator(self._variation.seed, self._rng).randn(self._shape)
+            drawn, self._variation = slerp(self._variation.strength, drawn, other), None
         return drawn
 
     def path(self, low: float, high: float) -> BrownianTree:
@@ -58,6 +73,23 @@ class PanelNoise:
             return generator(seed, self._rng).randn(self._shape)
 
         return BrownianTree(self._seed, low, high, normal)
+
+
+def slerp(share: float, noise: Tensor, other: Tensor) -> Tensor:
+    """From one noise to another along the arc between them: `noise` at 0, `other` at 1.
+
+    Both are channels x height x width. With the angle w between them, it is
+    (sin((1 - share) w) noise + sin(share w) other) / sin w (Shoemake 1985, "Animating rotation with
+    quaternion curves"). As in the WebUI each column, channel by channel, has an angle of its own.
+    Parallel ones have no arc: between them it goes straight, as there; columns as high as a
+    picture's are never parallel, unless both noises are the same.
+    """
+    lengths = noise.norm(dim=1, keepdim=True), other.norm(dim=1, keepdim=True)
+    cosine = (noise / lengths[0] * (other / lengths[1])).sum(dim=1, keepdim=True)
+    angle = cosine.clamp(-_PARALLEL, _PARALLEL).acos()
+    weights = ((1 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin()
+    arc = weights[0] * noise + weights[1] * other
+    return torch.where(cosine.abs() > _PARALLEL, noise * (1 - share) + other * share, arc)
 
 
 def together(panels: Sequence[PanelNoise]) -> Noise:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from storyboard.engine.base import Drawn, Failed, Pixels
 from storyboard.engine.batching import Progress
+from storyboard.engine.beginnings import Ground
 from storyboard.engine.drawing import AtStep, Panel, Walk, draw_latents
 from storyboard.engine.model import Model
 from storyboard.engine.pictures import cropped
@@ -36,12 +37,14 @@ _BLACK = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A panel to draw: its place in the batch, the picture's size, and what was mended so far."""
+    """A panel to draw: its place in the batch, the picture's size, what was mended so far, and the
+    picture that it is drawn over, if it begins with one."""
 
     index: int
     panel: Panel
     size: Size
     repairs: tuple[str, ...] = ()
+    ground: Ground | None = None
 
 
 class Painter:
@@ -115,7 +118,11 @@ class Painter:
         if pixels is None:
             return Failed(request.index, _BLACK)
         values = self._values(together, (*repairs, *mended))
-        return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
+        pixels = cropped(pixels, request.size)
+        if request.ground is not None:
+            pixels = request.ground.under(pixels)
+            latent = _blended(latent, request.panel.start, request.ground, self._model.vae.factor)
+        return Drawn(request.index, pixels, latent.numpy(), values)
 
     def _redrawn(self, panel: Panel) -> Tensor | None:
         """The panel's latent, drawn in float32; None where that is what gave no numbers."""
@@ -146,6 +153,14 @@ def decoded(model: Model, latent: Tensor) -> tuple[Pixels | None, tuple[str, ...
         if _is_finite(picture) and (pixels := to_pixels(picture)).any():
             return pixels, mended
     return None, ()
+
+
+def _blended(latent: Tensor, start: Tensor | None, ground: Ground, factor: int) -> Tensor:
+    """The latent laid over its start as its picture is over the start's."""
+    shares = ground.cell_shares(factor)
+    if start is None or shares is None:
+        return latent
+    return start.lerp(latent, torch.from_numpy(shares))
 
 
 def with_repairs(values: Values, repairs: tuple[str, ...]) -> Values:

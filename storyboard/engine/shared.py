@@ -15,7 +15,8 @@ from storyboard.nearest import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What a batch is drawn with. `denoise` and `upscaler` are None for previews."""
+    """What a batch is drawn with. `upscaler` is None for previews, and `denoise` for those that are
+    drawn from noise alone."""
 
     checkpoint: Checkpoint
     adapters: tuple[Adapter, ...]
@@ -55,7 +56,15 @@ def _shared(job: Job) -> Shared:
             job.upscaler,
             job.denoise,
         )
-    return Shared(job.checkpoint, job.adapters, job.embeddings, job.size, job.sampling, job.rng)
+    return Shared(
+        job.checkpoint,
+        job.adapters,
+        job.embeddings,
+        job.size,
+        job.sampling,
+        job.rng,
+        denoise=job.beginning.denoise if job.beginning else None,
+    )
 
 
 def _check_name(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -1,4 +1,5 @@
-"""Where a final starts: its preview, enlarged as pixels or as a latent."""
+"""Where a picture starts that does not start from noise alone: a final from its preview, enlarged
+as pixels or as a latent; a preview from the picture that it begins with."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import torch
 from torch import Tensor
 
 from storyboard.engine.base import Pixels, Source
-from storyboard.engine.pictures import drawable, enlarged, padded, repeated
+from storyboard.engine.beginnings import Ground, StartProblem
+from storyboard.engine.pictures import drawable, enlarged, padded, repeated, size_of
 from storyboard.engine.upscaler_names import LatentMode, latent_mode, upscaler_named
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
@@ -21,10 +23,6 @@ Way = Enlarge | LatentMode
 """How a preview is enlarged: its pixels, or its stored latent."""
 
 NO_SOURCE = "its preview is not there: draw the preview first"
-
-
-class StartProblem(Exception):
-    """Why a final cannot start from its preview, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +37,12 @@ def way_named(name: str) -> Way:
     """The way of a name that `upscaler_named` knows; KeyError for another."""
     pixels: dict[str, Enlarge] = {"lanczos": enlarged, "nearest": repeated}
     return latent_mode(name) or pixels[upscaler_named(name) or name]
+
+
+def begun_latent(ground: Ground, vae: Vae) -> Start:
+    """The picture that a preview begins with as a latent: encoded from its pixels, whatever drew
+    them."""
+    return _encoded(padded(ground.pixels, drawable(size_of(ground.pixels), vae.factor)), vae)
 
 
 def enlarged_latent(source: Source | None, way: Way, size: Size, vae: Vae) -> Start:

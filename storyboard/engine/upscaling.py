@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from storyboard.engine.base import Pixels
+from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.pictures import enlarged, size_of
-from storyboard.engine.starts import StartProblem
 from storyboard.engine.weights import Weights, read_file
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.geometry import Size

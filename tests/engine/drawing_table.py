@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,16 @@ from storyboard.engine.base import (
 )
 from storyboard.engine.pictures import enlarged, size_of
 from storyboard.geometry import Size
-from storyboard.jobs import Adapter, FinalJob, ModelFile, PreviewJob, Sampling, Upscaler
+from storyboard.jobs import (
+    Adapter,
+    Beginning,
+    Box,
+    FinalJob,
+    ModelFile,
+    PreviewJob,
+    Sampling,
+    Upscaler,
+)
 from tests.support.tiny_model import TinyModel
 
 SIZE = Size(64, 48)
@@ -59,6 +69,17 @@ class Table:
             seed,
             sampling,
         )
+
+    def begun(
+        self,
+        picture: PreviewJob,
+        denoise: float = 0.6,
+        mask: Box | None = None,
+        **fields: Any,
+    ) -> PreviewJob:
+        """A preview that begins with another, of the same size unless told otherwise."""
+        job = self.preview(**{"prompt": "a dog", "size": picture.size, **fields})
+        return replace(job, beginning=Beginning(picture, denoise, mask))
 
     def final(
         self,
@@ -102,6 +123,13 @@ class Table:
 def source(drawn: Drawn) -> Source:
     """What a final starts from."""
     return Source(drawn.pixels, drawn.latent)
+
+
+def masked(drawn: Drawn, rows: slice, columns: slice) -> Source:
+    """What a preview that begins with a picture starts from, and which part is drawn anew."""
+    mask = np.zeros(drawn.pixels.shape[:2], np.uint8)
+    mask[rows, columns] = 255
+    return Source(drawn.pixels, None, mask)
 
 
 def latent(drawn: Drawn) -> npt.NDArray[np.float32]:

@@ -20,7 +20,7 @@ from storyboard.engine.families import family_named
 from storyboard.engine.model import Wording
 from storyboard.engine.upscaler_names import UPSCALERS
 from storyboard.errors import ProblemsError
-from storyboard.jobs import FinalJob, PreviewJob, Rewording, Sampling
+from storyboard.jobs import FinalJob, PreviewJob, Rewording, Sampling, Variation
 from tests.engine.drawing_table import Table, difference, latent, source, with_sampler
 from tests.support.tiny_model import TinyModel, tiny_lora
 
@@ -82,6 +82,21 @@ def test_a_second_pass_goes_by_the_recipe(table: Table, steps: int, denoise: flo
     assert drawn.provenance["evaluations"] == steps
     found = torch.from_numpy(latent(drawn))
     assert torch.allclose(found, expected, atol=1e-4 * float(expected.abs().max()))
+
+
+def test_a_second_pass_varies_its_larger_noise_too(table: Table) -> None:
+    """As in the WebUI; at full strength it is the other seed's, of the larger picture's shape."""
+    job = table.preview(seed=5)
+    small = source(table.one(job))
+    euler = Sampling("Euler Karras", 3, 1.0)
+
+    def drawn(of: PreviewJob) -> Drawn:
+        return table.drawn([replace(table.final(of, 0.6), sampling=euler)], [small])[0]
+
+    plain, other = drawn(job), drawn(replace(job, seed=9))
+    varied = drawn(replace(job, variation=Variation(9, 1.0)))
+    assert np.array_equal(varied.pixels, other.pixels)
+    assert not np.array_equal(varied.pixels, plain.pixels)
 
 
 def test_sampler_steps_and_guidance_may_be_the_second_passes_own(table: Table) -> None:

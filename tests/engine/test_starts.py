@@ -8,9 +8,10 @@ import torch
 from PIL import Image
 
 from storyboard.engine.base import Pixels, Source
+from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.devices import placement
 from storyboard.engine.families import family_named
-from storyboard.engine.starts import StartProblem, enlarged_latent, way_named
+from storyboard.engine.starts import enlarged_latent, way_named
 from storyboard.engine.upscaler_names import LATENT_MODES
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size

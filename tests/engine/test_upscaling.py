@@ -19,9 +19,9 @@ from spandrel.architectures.ESRGAN import ESRGAN
 
 from storyboard.engine import upscaling
 from storyboard.engine.base import Pixels
+from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.diffusion import DiffusionEngine
 from storyboard.engine.pictures import enlarged
-from storyboard.engine.starts import StartProblem
 from storyboard.engine.upscaling import load_upscaler, spans
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
