@@ -11,12 +11,14 @@ from storyboard.jobs import FinalJob, PreviewJob
 @dataclass(frozen=True, slots=True)
 class Picked:
     """Which take was picked, in place of the story's `own` (with its raw prompt); and what has
-    changed in the story since, in words: nothing where the pick is not stale."""
+    changed in the story since, in words: nothing where the pick is not stale. Number 0 is the
+    story's own, where it is the best of `best_of` takes by their score."""
 
     number: int
     own: PreviewJob
     own_raw_prompt: str
     changes: tuple[str, ...] = ()
+    best_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class PanelJobs:
     `final` is None where the preview is the final (scale 1 and no denoise) or the panel has `art`,
     the path of a picture of the author's own; `preview` is None only with `art`. `raw_prompt` is
     the prompt as composed, LoRA tags included. A `locked` panel is never drawn again once drawn.
-    Where a take is `picked`, `preview` is that take, and `final` is drawn from it.
+    Where a take is `picked`, `preview` is that take, and `final` is drawn from it. `candidates` are
+    the takes that the story asks for beside the panel's own; `choose` is the score that chooses
+    among all of them, if any does.
     """
 
     address: str
@@ -38,6 +42,8 @@ class PanelJobs:
     art: str | None
     locked: bool
     picked: Picked | None = None
+    candidates: tuple[PreviewJob, ...] = ()
+    choose: str | None = None
 
     @property
     def own(self) -> PreviewJob | None:

@@ -26,7 +26,7 @@ from storyboard.pages.layout import LayoutProblem, place
 from storyboard.prompting import Composed, Place, Prompting, weights_here
 from storyboard.prompts.wildcard_files import WildcardFiles, wildcard_folders
 from storyboard.prompts.wildcards import Library
-from storyboard.seeds import panel_seed
+from storyboard.seeds import panel_seed, take_seed
 from storyboard.settings import Drawing, resolve, sheet_of
 from storyboard.sizes import bucket, enlarged
 from storyboard.story.marks import Path as MarkPath
@@ -138,7 +138,10 @@ class _Compiler:
         self._unknown_words.look(where, page, panel, drawing, preview)
         wording = self._rewording(where, page, panel, drawing, composed)
         final = self._final(where, drawing, preview, upscaler, wording)
-        return self._jobs(where, panel, preview, final, composed.raw, None)
+        jobs = self._jobs(where, panel, preview, final, composed.raw, None)
+        others = (take_seed(preview.seed, number) for number in range(1, drawing.takes))
+        takes = tuple(replace(preview, seed=seed) for seed in others)
+        return replace(jobs, candidates=takes, choose=drawing.pick)
 
     def _jobs(
         self,

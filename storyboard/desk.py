@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from storyboard.best import candidates, decided, is_open
 from storyboard.compiled import CompiledStory, PanelJobs
 from storyboard.compiler import panel_path
 from storyboard.digests import digest
@@ -14,15 +15,16 @@ from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.events import Reporter
 from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
 from storyboard.nearest import did_you_mean
 from storyboard.picks import Pick, picks_path, write_picks
 from storyboard.planning import Plan, plan
-from storyboard.run import Outcome, draw, draw_into
+from storyboard.run import Outcome, draw_into
 from storyboard.store import Store
 from storyboard.story.edits import PanelEdits, Setting
-from storyboard.takes import Take, TakeBook, TakeLedger, takes_plan
+from storyboard.takes import StoryLedger, Take, TakeBook, TakeLedger, takes_plan
 from storyboard.workspace import LoadedStory, Workspace, told
 
 BATCH_SIZE = 4
@@ -34,6 +36,7 @@ class Desk:
     """An opened story. Opening writes nothing but caches."""
 
     loaded: LoadedStory
+    compiled: CompiledStory
     folder: Path
     store: Store
     manifest: Manifest
@@ -45,14 +48,22 @@ class Desk:
         Raises `ProblemsError` with everything that is wrong with the story.
         """
         loaded = workspace.load(path)
-        folder = workspace.folder(loaded.compiled)
-        manifest = Manifest.load(folder, loaded.compiled.name, loaded.compiled.source)
-        return cls(loaded, folder, Store(workspace.store_folder), manifest)
+        compiled = loaded.compiled
+        folder = workspace.folder(compiled)
+        manifest = Manifest.load(folder, compiled.name, compiled.source)
+        desk = cls(loaded, compiled, folder, Store(workspace.store_folder), manifest)
+        return desk.decided() if desk.is_open() else desk
 
-    @property
-    def compiled(self) -> CompiledStory:
-        """The story's panels and jobs."""
-        return self.loaded.compiled
+    def decided(self) -> Desk:
+        """The same desk with the best of the takes that are stored by now, where the story asks
+        for it; its `compiled` may then differ from what was `loaded`."""
+        compiled = decided(self.loaded.compiled, self.store, self.book())
+        return replace(self, compiled=compiled)
+
+    def is_open(self, only: frozenset[str] | None = None) -> bool:
+        """Whether a panel's picture is chosen by the takes that are drawn."""
+        panels = self.loaded.compiled.panels
+        return any(is_open(p) for p in panels if only is None or p.address in only)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -60,8 +71,23 @@ class Desk:
         return (*self.manifest.notes, *map(str, self.store.damages))
 
     def plan(self, finals: bool, only: frozenset[str] | None = None) -> Plan:
-        """What is there and what is to be drawn."""
-        return plan(self.compiled, self.store.digests(), self.manifest, finals, only)
+        """What is there and what is to be drawn, with the takes that the story asks for."""
+        held = self.store.digests()
+        found = plan(self.compiled, held, self.manifest, finals, only)
+        wanted = self._wanted(only)
+        return Plan((*found.items, *takes_plan(wanted, held))) if wanted else found
+
+    def _wanted(self, only: frozenset[str] | None) -> list[tuple[PanelJobs, Take]]:
+        """The takes that the story asks for beside its panels' own previews; where one was chosen
+        as the best, the panel's own preview is then listed as such a take is."""
+        panels = [p for p in self.compiled.panels if p.candidates and not p.locked]
+        book = self.book() if panels else TakeBook(self.folder)
+        return [
+            (panel, take)
+            for panel in panels
+            if only is None or panel.address in only
+            for take in candidates(panel, book)
+        ]
 
     def draw(
         self,
@@ -71,13 +97,20 @@ class Desk:
         batch_size: int = BATCH_SIZE,
         executor: str = "local",
     ) -> Outcome:
-        """Draws what the plan says; see `storyboard.run.draw`."""
-        return draw(
+        """Draws what the plan says; see `storyboard.run.draw_into`."""
+        own = PanelLedger(self.compiled, self.manifest, reporter)
+        takes = TakeLedger(
+            self.book(),
+            [(panel.address, take) for panel, take in self._wanted(None)],
+            [panel.address for panel in self.compiled.panels],
+            reporter,
+        )
+        return draw_into(
+            StoryLedger(own, takes),
             todo.items,
-            self.compiled,
+            self.compiled.name,
             make_engine,
             self.store,
-            self.manifest,
             reporter,
             batch_size,
             executor,
@@ -168,7 +201,7 @@ class Desk:
     def show(self, only: frozenset[str], reporter: Reporter) -> None:
         """Brings the views of panels up to date with what the store holds; draws nothing."""
         there = [item for item in self.plan(True, only).items if item.state == "ready"]
-        draw(there, self.compiled, _nothing, self.store, self.manifest, reporter, BATCH_SIZE)
+        self.draw(Plan(tuple(there)), _nothing, reporter)
 
     def book(self) -> TakeBook:
         """The story's takes as they are listed now. Raises `StoreProblem`."""

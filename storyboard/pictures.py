@@ -18,6 +18,7 @@ from storyboard.likeness import drift
 from storyboard.parameters import parameters_text
 from storyboard.pnginfo import decode_png, encode_png
 from storyboard.recipes import without_paths
+from storyboard.scoring import SCORERS
 from storyboard.store import LATENT, PICTURE, Entry
 
 ShortHashes = Callable[[Job], tuple[Mapping[str, str], str]]
@@ -66,6 +67,8 @@ def keep(
     }
     if source is not None:
         record["source_pixels"] = pixel_hash(source.pixels)
+    if isinstance(job, PreviewJob):
+        record["scores"] = {name: scorer(drawn.pixels) for name, scorer in SCORERS.items()}
     if source is not None and isinstance(job, FinalJob):
         record["drift"] = asdict(drift(source.pixels, drawn.pixels))
     return Kept(files, record)
@@ -75,6 +78,15 @@ def source_of(preview: Entry) -> Source:
     """What a final starts from."""
     latent = preview.files.get(LATENT)
     return Source(decode_png(preview.picture), None if latent is None else _decode_latent(latent))
+
+
+def score_of(picture: Entry, scorer: str) -> float:
+    """A stored picture's score, as it was noted when it was kept, or looked at again."""
+    noted = picture.record.get("scores")
+    score = noted.get(scorer) if isinstance(noted, Mapping) else None
+    if isinstance(score, int | float):
+        return float(score)
+    return SCORERS[scorer](decode_png(picture.picture))
 
 
 def drift_of(record: Mapping[str, Any]) -> float | None:

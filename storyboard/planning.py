@@ -123,6 +123,9 @@ class _Planner:
 
 
 def _told(picked: Picked) -> str:
+    if picked.best_of:
+        which = f"take {picked.number}" if picked.number else "the story's own"
+        return f"{which}, the best of {picked.best_of}"
     if not picked.changes:
         return f"take {picked.number}"
     return f"take {picked.number}, stale: the story has changed ({', '.join(picked.changes)})"

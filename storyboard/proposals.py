@@ -3,25 +3,18 @@ a grid of settings. Pure: numbers, seeds and jobs; nothing is drawn here."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from storyboard.errors import argument_error
 from storyboard.jobs import PreviewJob, Variation
+from storyboard.seeds import take_seed
 from storyboard.story.edits import Setting
 from storyboard.takes import Take, TakeBook
 
 MOST = 64
 """Takes of one panel at once."""
-
-
-def take_seed(seed: int, number: int) -> int:
-    """The seed of a panel's take: the first four bytes of a sha256 over the panel's own seed and
-    the take's number, so that the same numbers give the same takes everywhere."""
-    source = f"storyboard:take:1\0{seed}\0{number}"
-    return int.from_bytes(hashlib.sha256(source.encode()).digest()[:4], "big")
 
 
 @dataclass(frozen=True, slots=True)

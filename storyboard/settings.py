@@ -76,6 +76,8 @@ class Drawing:
     rng: Rng
     size: Literal["auto"] | Size
     final: Final
+    takes: int
+    pick: str | None
     styles: tuple[str, ...]
     variables: Mapping[str, Any]
     prompt: str
@@ -101,6 +103,8 @@ def resolve(
         rng=_first((s.rng for s in samplers), RNG),
         size=_first((level.size for level in said), "auto"),
         final=_final([level.final or _NO_FINAL for level in levels]),
+        takes=_first((level.takes for level in said), 1),
+        pick=_first((level.pick for level in said), None),
         styles=_first((_names(level.style) for level in said), ()),
         variables={**story.vars, **page.vars, **panel.vars},
         prompt=_first((level.prompt for level in said), PROMPT),

@@ -18,6 +18,7 @@ from storyboard.digests import digest, recipe
 from storyboard.events import Note, Reporter
 from storyboard.files import safe_names, write_atomic
 from storyboard.jobs import PreviewJob
+from storyboard.ledger import PanelLedger
 from storyboard.lock import StoreProblem, reason
 from storyboard.planning import PlanItem
 from storyboard.recipes import RecipeProblem, restore_preview
@@ -175,6 +176,38 @@ class TakeLedger:
         """See `Ledger`."""
         if self._book.digests():
             self._book.save()
+
+
+class StoryLedger:
+    """A story's own pictures and the takes that it asks for beside them, in one run."""
+
+    def __init__(self, own: PanelLedger, takes: TakeLedger) -> None:
+        self._own, self._takes = own, takes
+
+    def open(self, store: Store) -> None:
+        """See `Ledger`."""
+        self._own.open(store)
+        self._takes.open(store)
+
+    def there(self, item: PlanItem, entry: Entry) -> None:
+        """See `Ledger`."""
+        self._of(item).there(item, entry)
+
+    def failed(self, item: PlanItem, message: str) -> None:
+        """See `Ledger`."""
+        self._of(item).failed(item, message)
+
+    def path(self, item: PlanItem) -> Path:
+        """See `Ledger`."""
+        return self._of(item).path(item)
+
+    def save(self) -> None:
+        """See `Ledger`."""
+        self._own.save()
+        self._takes.save()
+
+    def _of(self, item: PlanItem) -> PanelLedger | TakeLedger:
+        return self._own if item.take is None else self._takes
 
 
 def _encoded(take: Take) -> dict[str, Any]:

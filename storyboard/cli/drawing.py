@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import Console
@@ -52,17 +53,23 @@ def _draw(
 ) -> bool:
     from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
+    from storyboard.engine.kept import KeptEngine
+    from storyboard.run import Outcome
 
     only = desk.addresses(panels)
     stage: Stage = "final" if finals else "draft"
-    with desk.store.writing():
-        outcome = desk.draw(
-            desk.plan(finals, only),
-            console.make_engine or real_engine(options, reporter),
-            reporter,
-            options.batch_size or BATCH_SIZE,
-            options.executor,
-        )
+    engine = KeptEngine(console.make_engine or real_engine(options, reporter))
+
+    def drawn(finals: bool) -> Outcome:
+        plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
+        return desk.draw(plan, engine.lent, reporter, batch_size, options.executor)
+
+    with desk.store.writing(), closing(engine):
+        outcome = drawn(finals and not desk.is_open(only))
+        if desk.is_open(only):
+            desk = desk.decided()
+            then = drawn(finals)
+            outcome = Outcome((*outcome.done, *then.done), (*outcome.failed, *then.failed))
         assembled = assemble(desk, stage, reporter, only=only)
     for problem in assembled.problems:
         console.say(problem)

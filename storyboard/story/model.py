@@ -317,6 +317,14 @@ class DrawingSettings(Model):
         ]
         | None
     ) = Field(default=None, description="names from `styles`; [] for none")
+    takes: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        default=None, description="how many takes of each panel are drawn; default 1"
+    )
+    pick: Literal["best"] | None = Field(
+        default=None,
+        description="best: of the `takes` the crispest whose colours are least burnt is the "
+        "panel's own, unless `storyboard pick` says another",
+    )
     vars: dict[Name, Variable] = Field(
         default_factory=dict, description="the author's own variables for templates"
     )

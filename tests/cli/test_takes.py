@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
+from storyboard.scoring import crisp
 from tests.cli.test_loop import change
 from tests.support.command import Ended, run
 
@@ -292,3 +294,33 @@ def test_the_takes_list_is_never_begun_anew_over_a_damaged_one(story: Path) -> N
     ended = run("reroll", story, "face", "-n", "1")
     assert ended.code == 1 and "takes.json" in ended.err and "damaged" in ended.err
     assert len(path.read_bytes()) == 50
+
+
+def test_of_several_takes_the_best_by_its_score_is_drawn_on(story: Path) -> None:
+    own = "scene: close-up, smile"
+    change(story, own, f"{own}\n        takes: 4\n        pick: best")
+    states = [one["state"] for one in run("plan", story, "--json").document["panels"]]
+    assert states == ["missing"] * 7  # four panels, and three takes
+    ended = run("render", story, "--json")
+    assert ended.code == 0, ended.err
+    assert len(ended.drawn()) == 4 + 3 + 4
+    assert "the best of 4" in planned(story, "1.face", "--finals")["reason"]
+    shown = score("previews/1.face.png")
+    assert shown >= max(score(f"takes/1.face/take-0{number}.png") for number in (1, 2, 3))
+    assert run("render", story, "--json").drawn() == []
+    change(story, "        pick: best\n", "")
+    assert planned(story, "1.face")["picked"] is None
+
+
+def test_a_pick_by_hand_wins_over_the_best(story: Path) -> None:
+    own = "scene: close-up, smile"
+    change(story, own, f"{own}\n        takes: 3\n        pick: best")
+    run("preview", story)
+    for number in ("1", "2"):
+        run("pick", story, "face", number)
+        assert planned(story, "1.face")["reason"] == f"take {number}"
+
+
+def score(picture: str) -> float:
+    with Image.open(Path("output/rain") / picture) as image:
+        return crisp(np.asarray(image.convert("RGB")))
