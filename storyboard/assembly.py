@@ -15,7 +15,6 @@ from PIL import Image
 from storyboard import __version__
 from storyboard.compiled import PanelJobs
 from storyboard.desk import Desk
-from storyboard.errors import argument_error
 from storyboard.events import FileWritten, Note, Reporter
 from storyboard.export.book import Book
 from storyboard.export.cbz import cbz_bytes
@@ -27,6 +26,7 @@ from storyboard.geometry import Size
 from storyboard.lettered import page_content
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.content import PictureRef
+from storyboard.pages.pictures import open_picture
 from storyboard.pages.saliency import saliency
 from storyboard.planning import PlanItem
 from storyboard.store import Store
@@ -209,9 +209,5 @@ def _picture(path: Path, data: bytes) -> PictureRef:
 
 
 def _own_picture(path: Path) -> PictureRef:
-    try:
-        return _picture(path, path.read_bytes())
-    except (OSError, ValueError, Image.DecompressionBombError) as problem:
-        raise argument_error(
-            f"this picture cannot be read: {problem}", "save it as PNG or JPEG", str(path)
-        ) from None
+    picture = open_picture(path)
+    return PictureRef(path, Size(*picture.size), saliency(np.asarray(picture)))

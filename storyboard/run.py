@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from storyboard.batching import Drawing, PlannedBatch, batches
+from storyboard.beginnings import NoBeginning, beginning_source
 from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.engine.base import Drawn, Failed, Source
@@ -25,7 +26,7 @@ from storyboard.events import (
 )
 from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
 from storyboard.interrupts import shielded
-from storyboard.jobs import FinalJob
+from storyboard.jobs import FinalJob, Job, ModelFile
 from storyboard.ledger import Ledger, PanelLedger
 from storyboard.lock import reason
 from storyboard.manifest import Manifest
@@ -147,6 +148,7 @@ class _Run:
         self._open: dict[int, _Open] = {}
         self._pixels: dict[str, str] = {}
         self._source_pixels: dict[str, str] = {}
+        self._failed: set[str] = set()
         self._damages = len(store.damages)
 
     def check(self, items: Sequence[PlanItem]) -> list[PlanItem]:
@@ -211,28 +213,40 @@ class _Run:
             yield Task(number, planned.batch, sources)
 
     def _with_sources(self, planned: PlannedBatch) -> tuple[PlannedBatch, dict[int, Source]]:
-        """What each final starts from, by its place in the batch; those without fail here."""
-        if planned.kind == "preview":
-            return planned, {}
+        """What each starts from that does not start from noise, by its place in the batch; those
+        for which that is not there fail here."""
         drawings: list[Drawing] = []
         sources: dict[int, Source] = {}
         for drawing in planned.drawings:
-            if (preview := self._preview(drawing)) is not None:
-                sources[len(drawings)] = source_of(preview)
-                drawings.append(drawing)
+            try:
+                source = self._source(drawing.items[0].job)
+            except NoBeginning as problem:
+                self._fail(drawing, str(problem))
+                continue
+            if source is not None:
+                sources[len(drawings)] = source
+            drawings.append(drawing)
         return PlannedBatch(tuple(drawings)), sources
 
-    def _preview(self, drawing: Drawing) -> Entry | None:
-        """The stored preview that a final is drawn from."""
-        job = drawing.items[0].job
-        assert isinstance(job, FinalJob)
-        entry = self._store.get(digest(job.preview))
+    def _source(self, job: Job) -> Source | None:
+        """What a job starts from; None for noise. Raises `NoBeginning`."""
+        if isinstance(job, FinalJob):
+            return source_of(self._stored(job.preview, "the preview that it is drawn from"))
+        if job.beginning is None:
+            return None
+        earlier = job.beginning.picture
+        if isinstance(earlier, ModelFile):
+            return beginning_source(job, None)
+        return beginning_source(job, self._stored(earlier, "the picture that it begins with"))
+
+    def _stored(self, job: Job, what: str) -> Entry:
+        """The stored picture that another is drawn from. Raises `NoBeginning`."""
+        identity = digest(job)
+        entry = self._store.get(identity)
         self._tell_damages()
         if entry is None:
-            panel = drawing.items[0].panel
-            failed = any(one.panel == panel and one.kind == "preview" for one in self.failures)
-            why = "could not be drawn" if failed else "is not there"
-            self._fail(drawing, f"the preview that it is drawn from {why}")
+            why = "could not be drawn" if identity in self._failed else "is not there"
+            raise NoBeginning(f"{what} {why}")
         return entry
 
     def _take(self, task: Task, result: Result) -> None:
@@ -291,6 +305,7 @@ class _Run:
         )
 
     def _fail(self, drawing: Drawing, message: str) -> None:
+        self._failed.add(drawing.digest)
         for item in drawing.items:
             self._ledger.failed(item, message)
             self.failures.append(Failure(item.panel, item.kind, message))

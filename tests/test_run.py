@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +20,18 @@ from PIL import Image
 
 from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
-from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, Source
+from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, Pixels, Source
+from storyboard.engine.fake import FakeEngine
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.events import BatchStarted, Event, Note, PanelDone, PanelFailed, RunStarted, Step
 from storyboard.executors.base import executor_named
 from storyboard.interrupts import shielded
-from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.jobs import Beginning, Box, FinalJob, Job, ModelFile, PreviewJob
 from storyboard.manifest import Manifest
+from storyboard.pictures import pixel_hash
 from storyboard.planning import plan
+from storyboard.pnginfo import decode_png
+from storyboard.recipes import restore
 from storyboard.run import Outcome, draw
 from storyboard.store import PICTURE, Store, StoreProblem
 from tests.support.jobs import final, panel, preview, story, tale
@@ -368,6 +373,81 @@ def test_a_final_without_its_preview_fails_in_a_sentence(desk: Desk) -> None:
     items = plan(ONE, frozenset(), desk.manifest(), finals=True).items[1:]
     outcome = draw(items, ONE, desk.make_engine, desk.store, desk.manifest(), desk.events.append, 1)
     assert failures(outcome) == [("1.a", "final", "the preview that it is drawn from is not there")]
+
+
+def begun(beginning: Beginning, prompt: str = "mended") -> PreviewJob:
+    """A preview that begins with a picture."""
+    return replace(preview(prompt), beginning=beginning)
+
+
+def drawn_by(desk: Desk, compiled: CompiledStory) -> Outcome:
+    """By an engine that heeds what pictures begin with."""
+    store, manifest = desk.store, desk.manifest()
+    items = plan(compiled, store.digests(), manifest, finals=True).items
+    return draw(items, compiled, FakeEngine, store, manifest, desk.events.append, 4)
+
+
+def pixels_of(desk: Desk, job: Job) -> Pixels:
+    entry = desk.store.get(digest(job))
+    assert entry is not None
+    return decode_png(entry.picture)
+
+
+def test_a_mended_picture_is_drawn_over_the_stored_one(desk: Desk) -> None:
+    """Both in one run, in whatever order the story has them; and a final of the mended one."""
+    first = preview()
+    mended = begun(Beginning(first, 1.0, Box(0, 0.5, 1, 0.5)))
+    outcome = drawn_by(desk, story([panel("1.b", mended, final(mended)), panel("1.a", first)]))
+    assert not outcome.failed
+    before, after = pixels_of(desk, first), pixels_of(desk, mended)
+    assert np.array_equal(after[:24], before[:24])
+    assert not np.array_equal(after[24:], before[24:])
+    entry = desk.store.get(digest(mended))
+    assert entry is not None
+    assert entry.record["source_pixels"] == pixel_hash(before)
+    assert restore(entry.record["recipe"]) == without_path(mended)
+
+
+def without_path(job: PreviewJob) -> PreviewJob:
+    """The job as a record has it: without the places of its files."""
+    bare = replace(job.checkpoint.file, path="")
+    beginning = job.beginning
+    if beginning is not None and isinstance(beginning.picture, PreviewJob):
+        beginning = replace(beginning, picture=without_path(beginning.picture))
+    return replace(job, checkpoint=replace(job.checkpoint, file=bare), beginning=beginning)
+
+
+def test_a_picture_begins_with_an_authors_file(desk: Desk) -> None:
+    path = desk.folder / "sketch.png"
+    Image.new("RGB", (64, 96), (200, 30, 10)).save(path)
+    file = ModelFile("sketch", str(path), sha256(path.read_bytes()).hexdigest())
+    job = begun(Beginning(file, 0.0))
+    assert not drawn_by(desk, story([panel("1.a", job)])).failed
+    assert (pixels_of(desk, job) == (200, 30, 10)).all()
+
+
+def test_what_cannot_begin_fails_in_a_sentence_and_stops_no_other(desk: Desk) -> None:
+    gone = begun(Beginning(preview("never drawn"), 0.5), "gone")
+    lost = begun(Beginning(ModelFile("sketch", str(desk.folder / "no.png"), "0" * 64), 0.5), "lost")
+    whole = begun(Beginning(preview("drawn"), 0.5), "whole")
+    panels = [panel("1.a", gone), panel("1.b", lost), panel("1.c", whole)]
+    outcome = drawn_by(desk, story([*panels, panel("1.d", preview("drawn"))]))
+    found = {panel: message for panel, _, message in failures(outcome)}
+    assert found.keys() == {"1.a", "1.b"}
+    assert found["1.a"] == "the picture that it begins with is not there"
+    assert re.fullmatch(r".*no\.png: the picture cannot be read: No such file.*", found["1.b"])
+
+
+def test_a_picture_whose_beginning_fails_says_so(desk: Desk) -> None:
+    first = preview("dragon")
+    desk.engine = ToyEngine(lambda job: "no dragons" if job == first else None)
+    later = begun(Beginning(first, 0.5))
+    outcome = desk.run(story([panel("1.a", first), panel("1.b", later)]))
+    assert failures(outcome)[1] == (
+        "1.b",
+        "preview",
+        "the picture that it begins with could not be drawn",
+    )
 
 
 def test_a_preview_that_was_drawn_anew_with_other_pixels_is_told(desk: Desk) -> None:

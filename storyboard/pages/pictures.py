@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
+from typing import Literal
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.geometry import Size
@@ -13,20 +15,38 @@ from storyboard.geometry import Size
 MOST_PIXELS = 100_000_000
 """A page or a picture has no more; Pillow's own limit is only a warning up to twice its number."""
 
+Ground = Literal["white", "black"]
+"""What shows through where a picture is transparent."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture is turned upright, by EXIF's number for how the camera was held."""
+
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 
 
-def open_picture(path: Path) -> Image.Image:
-    """The picture as RGB, on white where it is transparent.
+def open_picture(path: Path, data: bytes | None = None, ground: Ground = "white") -> Image.Image:
+    """The picture as RGB, upright as its camera says; `ground` shows where it is transparent.
 
-    Raises `ProblemsError` where the file cannot be read as a picture, or is too large.
+    `data` are the file's bytes where they have been read already. Raises `ProblemsError` where the
+    file cannot be read as a picture, or is too large.
     """
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
+            file = path if data is None else io.BytesIO(data)
+            with Image.open(file, formats=_FORMATS) as picture:
                 _check_size(Size(*picture.size), path)
-                return _on_white(picture)
+                picture.load()
+                return _upright(_on_ground(picture, ground), picture)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _unreadable(path, error) from error
     except Image.DecompressionBombWarning as error:
@@ -49,14 +69,26 @@ def _check_size(size: Size, path: Path) -> None:
         )
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+def _on_ground(picture: Image.Image, ground: Ground) -> Image.Image:
+    if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
         colored = picture.convert("RGBA")
-        ground = Image.new("RGBA", colored.size, (255, 255, 255, 255))
-        ground.alpha_composite(colored)
-        return ground.convert("RGB")
-    if picture.mode.startswith("I;16"):
+        below = Image.new("RGBA", colored.size, ground)
+        below.alpha_composite(colored)
+        return below.convert("RGB")
+    if picture.mode.startswith("I"):  # 16 bits, also where Pillow has 32 for them
         return (
             picture.convert("I").point(lambda value: value / 257 + 0.5).convert("L").convert("RGB")
         )
+    if picture.mode == "F":
+        raise ValueError("its values are fractions, of which nobody says how bright they are")
     return picture.convert("RGB")
+
+
+def _upright(picture: Image.Image, file: Image.Image) -> Image.Image:
+    """The picture as the file's EXIF says that it was held."""
+    try:
+        held = file.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # whatever a stranger's EXIF is: the picture can be seen without it
+        return picture
+    turn = _TURNS.get(held)
+    return picture if turn is None else picture.transpose(turn)
