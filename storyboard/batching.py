@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storyboard.digests import digest
 from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
 from storyboard.engine.names import evaluations
 from storyboard.events import Kind
-from storyboard.jobs import Checkpoint, FinalJob, PreviewJob
+from storyboard.jobs import Checkpoint, FinalJob, Job, PreviewJob
 from storyboard.planning import PlanItem
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One picture to draw, and the plan's items that it is for: all of one digest."""
+    """One picture to draw, and the plan's items that it is for: all of one digest. A final that
+    drifted is drawn again with less `denoise` than it asks for."""
 
     items: tuple[PlanItem, ...]
+    denoise: float | None = None
+
+    @property
+    def job(self) -> Job:
+        """What the engine is to draw."""
+        job = self.items[0].job
+        if self.denoise is None or not isinstance(job, FinalJob):
+            return job
+        return replace(job, denoise=self.denoise)
 
     @property
     def digest(self) -> str:
@@ -49,7 +59,7 @@ class PlannedBatch:
     @property
     def batch(self) -> Batch:
         """What the engine is given."""
-        jobs = [drawing.items[0].job for drawing in self.drawings]
+        jobs = [drawing.job for drawing in self.drawings]
         previews = tuple(job for job in jobs if isinstance(job, PreviewJob))
         finals = tuple(job for job in jobs if isinstance(job, FinalJob))
         return PreviewBatch(previews) if previews else FinalBatch(finals)

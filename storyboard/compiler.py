@@ -239,7 +239,8 @@ class _Compiler:
             )
         first = Rewording(preview.prompt, preview.negative, preview.adapters, preview.embeddings)
         said = wording if final.denoise and wording != first else None
-        return FinalJob(preview, size, upscaler, final.denoise, sampling, said)
+        most = final.max_drift if final.denoise else None
+        return FinalJob(preview, size, upscaler, final.denoise, sampling, said, most)
 
     def _rewording(
         self, where: Place, page: Page, panel: Panel, drawing: Drawing, first: Composed

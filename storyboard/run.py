@@ -13,6 +13,7 @@ from storyboard.batching import Drawing, PlannedBatch, batches
 from storyboard.beginnings import NoBeginning, beginning_source
 from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
+from storyboard.drifting import Drifted, Drifting
 from storyboard.engine.base import Drawn, Failed, Source
 from storyboard.events import (
     BatchStarted,
@@ -53,10 +54,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run drew, and what it could not draw, in the order in which it happened."""
+    """What a run drew, what it could not draw, and which finals drifted from their previews, in the
+    order in which it happened."""
 
     done: tuple[PlanItem, ...]
     failed: tuple[Failure, ...]
+    drifted: tuple[Drifted, ...] = ()
 
 
 def draw(
@@ -114,7 +117,7 @@ def draw_into(
             with shielded():
                 ledger.save()
         run.tell_of_redrawn_previews(plan_items)
-        return Outcome(tuple(run.done), tuple(run.failures))
+        return Outcome(tuple(run.done), tuple(run.failures), run.drifted)
 
 
 class _Open:
@@ -143,13 +146,19 @@ class _Run:
         self._ledger = ledger
         self._store = store
         self._reporter = reporter
-        self._short_hashes = short_hashes
+        self._short = short_hashes
+        self._drifting = Drifting()
         self._queue: deque[PlannedBatch] = deque()
         self._open: dict[int, _Open] = {}
         self._pixels: dict[str, str] = {}
         self._source_pixels: dict[str, str] = {}
         self._failed: set[str] = set()
         self._damages = len(store.damages)
+
+    @property
+    def drifted(self) -> tuple[Drifted, ...]:
+        """The finals that are too far from their previews."""
+        return tuple(self._drifting.drifted)
 
     def check(self, items: Sequence[PlanItem]) -> list[PlanItem]:
         """Sweeps, shows what is there, and gives what is to be drawn: a damaged picture too."""
@@ -282,13 +291,17 @@ class _Run:
         first = drawing.items[0]
         source = current.sources.get(drawn.index)
         try:
-            kept = keep(first.job, drawn, first.raw_prompt, source, self._short_hashes)
+            kept = keep(first.job, _noted(drawn, drawing), first.raw_prompt, source, self._short)
         except BadPicture as problem:
             self._fail(drawing, str(problem))
             return
         except Exception as problem:  # whatever it is, the other pictures can go on
             self._fail(drawing, f"the picture cannot be written as PNG: {reason(problem)}")
             return
+        if (again := self._drifting.again(drawing, kept)) is not None:
+            self._queue.appendleft(PlannedBatch((again,)))
+            return
+        kept = self._drifting.settled(drawing, kept)
         with shielded():
             entry = self._store.put(drawing.digest, kept.files, kept.record)
             seconds = current.seconds()
@@ -318,6 +331,13 @@ class _Run:
 
     def _step(self, done: int, total: int) -> None:
         self._reporter(Step(done, total))
+
+
+def _noted(drawn: Drawn, drawing: Drawing) -> Drawn:
+    """With its denoise, where that is not the one that was asked for."""
+    if drawing.denoise is None:
+        return drawn
+    return replace(drawn, provenance={**drawn.provenance, "denoise": drawing.denoise})
 
 
 def _to_draw(item: PlanItem) -> PlanItem:

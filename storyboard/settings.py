@@ -44,7 +44,7 @@ _NO_FINAL = FinalSettings()
 @dataclass(frozen=True, slots=True)
 class Final:
     """How a final is drawn, complete. What may be None is, where it is, as the preview's; `prompt`
-    and `negative` are templates."""
+    and `negative` are templates. Without `max_drift` a final is drawn once, however far it is."""
 
     scale: float
     upscaler: str
@@ -54,6 +54,7 @@ class Final:
     cfg: float | None
     prompt: str | None = None
     negative: str | None = None
+    max_drift: float | None = None
 
     @property
     def is_preview(self) -> bool:
@@ -162,4 +163,5 @@ def _final(levels: list[FinalSettings]) -> Final:
         cfg=_first((level.cfg for level in levels), None),
         prompt=_first((level.prompt for level in levels), None),
         negative=_first((level.negative for level in levels), None),
+        max_drift=_first((level.max_drift for level in levels), None),
     )

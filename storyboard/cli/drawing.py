@@ -69,10 +69,14 @@ def _draw(
         if desk.is_open(only):
             desk = desk.decided()
             then = drawn(finals)
-            outcome = Outcome((*outcome.done, *then.done), (*outcome.failed, *then.failed))
+            outcome = Outcome(
+                (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
+            )
         assembled = assemble(desk, stage, reporter, only=only)
     for problem in assembled.problems:
         console.say(problem)
+    for drifted in outcome.drifted:
+        console.say(f"{drifted}; lower `final.denoise`, or say `final: {{max_drift: ...}}`")
     _tell_failures(desk, outcome, options, console)
     return assembled.complete and not outcome.failed
 

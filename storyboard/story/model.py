@@ -171,6 +171,12 @@ class FinalSettings(Model):
     cfg: Guidance | None = Field(
         default=None, description="another guidance scale than the preview's"
     )
+    max_drift: Fraction | None = Field(
+        default=None,
+        description="how far the final may be from its preview in structure and colour, 0 for "
+        "equal; where it is farther it is drawn again with less denoise, up to 3 times; default: "
+        "0.25, beyond which it is only told",
+    )
     prompt: Text | None = Field(
         default=None,
         description="the template of another prompt than the preview's, which is `{{ prompt }}` in "
