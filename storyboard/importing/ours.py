@@ -29,7 +29,7 @@ def sketch_of(recipe: Mapping[str, Any], said_prompt: str, source: str) -> Sketc
     except RecipeProblem as problem:
         raise NoRecipe(str(problem)) from None
     preview = job if isinstance(job, PreviewJob) else job.preview
-    notes = list(_doubts(preview.checkpoint))
+    notes = [*_doubts(preview.checkpoint), *_left_out(preview)]
     return Sketch(
         source=source,
         prompt=said_prompt if asks_for(said_prompt, preview) else _tagged(preview),
@@ -73,6 +73,13 @@ def _doubts(checkpoint: Checkpoint) -> Iterator[str]:
             f"was drawn with the text encoder {checkpoint.text_encoders[0].name}: it is taken for "
             "`text_encoder`; if it is the second one, write `text_encoder_2`"
         )
+
+
+def _left_out(preview: PreviewJob) -> Iterator[str]:
+    if preview.variation is not None:
+        yield "was drawn near another seed (a variation seed), which is not taken over"
+    if preview.beginning is not None:
+        yield "was drawn from another picture, which is not taken over"
 
 
 def _second(job: FinalJob, notes: list[str]) -> Second:

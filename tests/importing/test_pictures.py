@@ -14,7 +14,7 @@ from storyboard.digests import digest, recipe
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
 from storyboard.importing.wildcards import as_text
-from storyboard.jobs import FinalJob, Job, PreviewJob, Sampling
+from storyboard.jobs import Beginning, Box, FinalJob, Job, PreviewJob, Sampling, Variation
 from storyboard.models.catalog import builtin_root
 from storyboard.models.hashing import Hasher, short_lora_hash
 from storyboard.parameters import parameters_text
@@ -327,6 +327,16 @@ def test_settings_that_no_story_has_are_told(tmp_path: Path) -> None:
     first, second = imported(webui(tmp_path / "a.png", said=said)).notes
     assert first == "a.png was drawn from another picture (img2img), which a story's panel is not"
     assert second.endswith("that are not taken over: ADetailer model, Variation seed")
+
+
+def test_what_our_own_picture_was_drawn_from_is_told_too(tmp_path: Path) -> None:
+    job = ours("a girl", "bad")
+    near = replace(job, variation=Variation(8, 0.25))
+    mended = replace(near, beginning=Beginning(job, 0.5, Box(0, 0, 0.5, 0.5)))
+    found = imported(stored(tmp_path / "a.png", near), stored(tmp_path / "b.png", mended)).notes
+    variation = "was drawn near another seed (a variation seed), which is not taken over"
+    picture = "was drawn from another picture, which is not taken over"
+    assert list(found) == [f"a.png (and 1 more) {variation}", f"b.png {picture}"]
 
 
 # What goes wrong
