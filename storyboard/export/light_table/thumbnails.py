@@ -1,8 +1,9 @@
 """Pictures made small enough to lie by the hundred in one file; each is made once.
 
-A thumbnail is lossy WebP: a fifth of the same picture as PNG, and at this quality no different to
-the eye on line art. Making one takes some 20 ms, so those that were made are kept, by what is in
-the picture's file, in memory and, where asked for, in a cache folder that may be lost at any time.
+A thumbnail is lossy WebP: a tenth of the same picture as PNG, and at this quality little different
+to the eye on line art. Making one takes tens of milliseconds, so those that were made are kept, by
+what is in the picture's file, in memory and, where asked for, in a cache folder that may be lost at
+any time.
 """
 
 from __future__ import annotations
