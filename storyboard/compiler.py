@@ -22,6 +22,7 @@ from storyboard.jobs import (
     Upscaler,
 )
 from storyboard.models.catalog import Catalog, Entry
+from storyboard.ownpictures import OwnPictures
 from storyboard.pages.layout import LayoutProblem, place
 from storyboard.prompting import Composed, Place, Prompting, weights_here
 from storyboard.prompts.wildcard_files import WildcardFiles, wildcard_folders
@@ -49,7 +50,7 @@ def compile_story(
     problems = Problems(known_problems)
     cast = Cast(file, catalog, hash_of, problems, finite_cache)
     wildcards = WildcardFiles(wildcard_folders(file.directory, catalog.roots))
-    compiler = _Compiler(file, cast, problems, wildcards)
+    compiler = _Compiler(file, cast, problems, wildcards, hash_of)
     panels = tuple(compiler.panels())
     problems.raise_errors()
     story = file.story
@@ -86,12 +87,20 @@ def named_panels(page: Page) -> Iterator[tuple[str | int, str, Panel]]:
 class _Compiler:
     """Goes through one story's pages; what is wrong is noted, and the next panel goes on."""
 
-    def __init__(self, file: StoryFile, cast: Cast, problems: Problems, wildcards: Library) -> None:
+    def __init__(
+        self,
+        file: StoryFile,
+        cast: Cast,
+        problems: Problems,
+        wildcards: Library,
+        hash_of: Hash,
+    ) -> None:
         self._file = file
         self._cast = cast
         self._problems = problems
         self._prompting = Prompting(file, problems, cast.people, cast.looks, wildcards)
         self._unknown_words = UnknownWords(file, cast, problems)
+        self._pictures = OwnPictures(file, hash_of, problems)
         self._named: Counter[str] = Counter()
 
     def panels(self) -> Iterator[PanelJobs]:
@@ -127,7 +136,8 @@ class _Compiler:
         if seed is None:
             seed = panel_seed(drawing.seed, where.name, occurrence)
         composed = self._prompting.compose(where, page, panel, drawing, seed)
-        art = self._art(where, panel)
+        art = self._pictures.art(where, panel)
+        beginning = self._pictures.beginning(where, panel)
         adapters = self._adapters(where, panel, drawing, composed)
         checkpoint, entry = self._cast.checkpoint, self._cast.entry
         if composed is None or cell is None or checkpoint is None or entry is None:
@@ -135,6 +145,7 @@ class _Compiler:
         if art is not None:
             return self._jobs(where, panel, None, None, composed.raw, art)
         preview = self._preview(where, drawing, composed, adapters, (checkpoint, entry), cell.size)
+        preview = replace(preview, beginning=beginning)
         self._unknown_words.look(where, page, panel, drawing, preview)
         wording = self._rewording(where, page, panel, drawing, composed)
         final = self._final(where, drawing, preview, upscaler, wording)
@@ -299,20 +310,6 @@ class _Compiler:
                 f"panel {where.address}: {name} has {count} LoRAs, so a weight for it is not clear",
                 f"set the weights under characters.{name}.lora",
             )
-
-    def _art(self, where: Place, panel: Panel) -> str | None:
-        if panel.art is None:
-            return None
-        mark = self._file.marks.at((*where.path, "art"))
-        base = self._file.directory.resolve()
-        path = (base / panel.art).resolve()
-        if not path.is_relative_to(base):
-            self._problems.add(
-                mark, f"art {panel.art} lies outside the story's folder", "copy it beside the story"
-            )
-        elif not path.is_file():
-            self._problems.add(mark, f"there is no picture {panel.art} beside the story")
-        return str(path)
 
     def _check_names(self, where: Place, drawing: Drawing) -> None:
         final = drawing.final

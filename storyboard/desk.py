@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,7 +15,7 @@ from storyboard.digests import digest
 from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.events import Reporter
-from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob
 from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
@@ -164,6 +165,19 @@ class Desk:
         panel = next(one for one in compiled.panels if one.address == address)
         assert panel.preview is not None
         return panel.preview, panel.raw_prompt
+
+    def picture_beside(self, name: str, option: str) -> ModelFile:
+        """A picture of the author's beside the story, named on the command line. Raises
+        `ProblemsError`."""
+        folder = self.loaded.file.directory.resolve()
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder):
+            raise argument_error(
+                f"{name} lies outside the story's folder", "copy it beside the story", option
+            )
+        if not path.is_file():
+            raise argument_error(f"there is no picture {name} beside the story", "", option)
+        return ModelFile(name, str(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
     def pick(self, address: str, take: str) -> str:
         """Writes a pick, or with `-` takes it back; gives what was done, in words. Raises

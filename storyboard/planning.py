@@ -7,7 +7,7 @@ the manifest remembers.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from storyboard.compiled import CompiledStory, PanelJobs, Picked, final_of
@@ -80,10 +80,21 @@ class _Planner:
         if panel.preview is None:
             return
         preview = self._item(panel, "preview", panel.preview)
+        if preview.state != "ready" and isinstance(preview.job, PreviewJob):
+            yield from self._earlier(panel, preview.job)
         yield preview
         if finals and panel.final is not None:
             assert isinstance(preview.job, PreviewJob)
             yield self._item(panel, "final", final_of(panel.final, preview.job))
+
+    def _earlier(self, panel: PanelJobs, job: PreviewJob) -> Iterator[PlanItem]:
+        """The pictures that a mended take goes back to, where the store has lost them; the oldest
+        first."""
+        picture = job.beginning.picture if job.beginning else None
+        if not isinstance(picture, PreviewJob) or digest(picture) in self._held:
+            return
+        yield from self._earlier(panel, picture)
+        yield self._item(replace(panel, picked=None), "preview", picture)
 
     def _item(self, panel: PanelJobs, kind: Kind, job: Job) -> PlanItem:
         remembered = self._manifest.of(panel.address, kind)

@@ -58,6 +58,14 @@ class Console:
 
         return Workspace(self.output, self.models, self._hashing)
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words that a further command needs to find the same things."""
+        words = [] if self.output == Path("output") else ["--output", str(self.output)]
+        for folder in self.models:
+            words += ["--models", str(folder)]
+        return tuple(words)
+
     def _hashing(self, path: Path, done: int, size: int) -> None:
         """Tells how far it is with files that take seconds, each tenth of the way."""
         tenth = size // 10

@@ -55,8 +55,12 @@ def _draw(
     from storyboard.desk import BATCH_SIZE
     from storyboard.engine.kept import KeptEngine
     from storyboard.run import Outcome
+    from storyboard.tabled import write_light_table
 
-    only = desk.addresses(panels)
+    only = _asked(desk, panels, options, finals)
+    if only is not None and not only:
+        console.note(f"{desk.compiled.name}: no panel is {_states(options, ' or ')}")
+        return True
     stage: Stage = "final" if finals else "draft"
     engine = KeptEngine(console.make_engine or real_engine(options, reporter))
 
@@ -73,12 +77,41 @@ def _draw(
                 (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
             )
         assembled = assemble(desk, stage, reporter, only=only)
+        if not finals:
+            cache = console.workspace.cache_folder
+            write_light_table(desk, cache, reporter, console.options)
     for problem in assembled.problems:
         console.say(problem)
     for drifted in outcome.drifted:
         console.say(f"{drifted}; lower `final.denoise`, or say `final: {{max_drift: ...}}`")
     _tell_failures(desk, outcome, options, console)
     return assembled.complete and not outcome.failed
+
+
+def _asked(
+    desk: Desk, panels: Sequence[str], options: argparse.Namespace, finals: bool
+) -> frozenset[str] | None:
+    """The panels that are named, and of those the ones in the states that are asked for; None for
+    all."""
+    named, states = desk.addresses(panels), _states(options, " ").split()
+    if not states:
+        return named
+    items = desk.plan(finals, named).items
+    return frozenset(item.panel for item in items if item.state in states)
+
+
+def _states(options: argparse.Namespace, between: str) -> str:
+    return between.join(state for state in ("failed", "stale") if getattr(options, state))
+
+
+def add_states(parser: argparse.ArgumentParser) -> None:
+    """Only the panels that failed, or are stale."""
+    parser.add_argument(
+        "--failed", action="store_true", help="only panels that could not be drawn the last time"
+    )
+    parser.add_argument(
+        "--stale", action="store_true", help="only panels that have changed since they were drawn"
+    )
 
 
 def _tell_failures(

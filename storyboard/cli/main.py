@@ -21,6 +21,7 @@ COMMANDS = (
     "render",
     "reroll",
     "pick",
+    "mend",
     "pages",
     "show",
     "models",

@@ -28,6 +28,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Writes the pick and shows it."""
     from storyboard.desk import Desk
     from storyboard.reporters import reporter_for
+    from storyboard.tabled import write_light_table
 
     desk = Desk.open(console.workspace, options.story)
     panel = desk.address(options.panel)
@@ -35,6 +36,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         told = desk.pick(panel, options.take)
     desk = Desk.open(console.workspace, options.story)
     console.warnings(desk.loaded.warnings)
-    desk.show(frozenset([panel]), reporter_for(sys.stdout, sys.stderr, console.json, quiet=True))
+    reporter = reporter_for(sys.stdout, sys.stderr, console.json, quiet=True)
+    desk.show(frozenset([panel]), reporter)
+    write_light_table(desk, console.workspace.cache_folder, reporter, console.options)
     console.note(told)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from storyboard.cli.console import Console, add_common, add_stories
-from storyboard.cli.drawing import draw_stories
+from storyboard.cli.drawing import add_states, draw_stories
 
 HELP = "draw small previews, a contact sheet and draft pages"
 DESCRIPTION = (
@@ -17,6 +17,7 @@ DESCRIPTION = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Stories or one story with panels, and the common options."""
     add_stories(parser, panels=True)
+    add_states(parser)
     add_common(parser)
 
 

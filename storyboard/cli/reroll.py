@@ -73,6 +73,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from storyboard.proposals import axis
     from storyboard.reporters import reporter_for
     from storyboard.story.edits import setting
+    from storyboard.tabled import write_light_table
 
     settings = tuple(setting(text) for text in options.settings)
     axes = tuple(axis(text) for text in options.grid)
@@ -100,6 +101,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         )
         for panel, takes in proposed.items() if axes else ():
             _grid(desk, panel, takes, axes, console)
+        write_light_table(desk, console.workspace.cache_folder, reporter, console.options)
     _tell(desk, proposed, outcome, console)
     return 1 if outcome.failed else 0
 

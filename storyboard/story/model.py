@@ -339,6 +339,19 @@ class DrawingSettings(Model):
     negative: Text | None = Field(default=None, description="the template of the negative prompt")
 
 
+class Init(Model):
+    """A picture that a panel is drawn on from."""
+
+    called: ClassVar[str] = "`init`"
+
+    picture: FileName = Field(
+        description="a picture beside the story; it is cropped from its middle to the panel's shape"
+    )
+    denoise: Fraction | None = Field(
+        default=None, description="how much of it is drawn anew; default 0.75"
+    )
+
+
 class Panel(DrawingSettings):
     """One panel: what is seen and said."""
 
@@ -368,6 +381,19 @@ class Panel(DrawingSettings):
     art: FileName | None = Field(
         default=None,
         description="a picture of the author's own, beside the story, instead of a drawn one",
+    )
+    init: (
+        Annotated[
+            Annotated[FileName, AsText] | Annotated[Init, AsMapping],
+            BY_FORM,
+            Words("a picture's name, or a mapping with `picture` and `denoise`"),
+        ]
+        | None
+    ) = Field(default=None, description="a picture beside the story to begin with, e.g. a sketch")
+    mask: FileName | None = Field(
+        default=None,
+        description="what of `init` is drawn anew, the rest stays: a picture beside the story, "
+        "white there, or a box as left,top,width,height, e.g. 30%,20%,40%,30%",
     )
     locked: bool = Field(default=False, description="never drawn again until unlocked")
     focus: Place | None = Field(

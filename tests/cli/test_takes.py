@@ -18,9 +18,10 @@ from tests.support.command import Ended, run
 
 
 def files(folder: str | Path = "output/rain") -> dict[str, bytes]:
-    """Every file that people look at, by its path."""
+    """Every picture and page, by its path; not the lists of what there is."""
     root = Path(folder)
-    paths = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".json")
+    lists = (".json", ".html")
+    paths = (path for path in root.rglob("*") if path.is_file() and path.suffix not in lists)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -324,3 +325,17 @@ def test_a_pick_by_hand_wins_over_the_best(story: Path) -> None:
 def score(picture: str) -> float:
     with Image.open(Path("output/rain") / picture) as image:
         return crisp(np.asarray(image.convert("RGB")))
+
+
+def test_the_light_table_lists_takes_and_the_commands_that_pick_them(story: Path) -> None:
+    run("preview", story)
+    run("reroll", story, "face", "-n", "2", "--set", "cfg=3")
+    table = Path("output/rain/contact-sheet.html")
+    text = table.read_text(encoding="utf-8")
+    assert f"storyboard pick {story} 1.face 2" in text
+    assert "cfg=3" in text
+    before = table.read_bytes()
+    assert run("preview", story).code == 0
+    assert table.read_bytes() == before
+    run("pick", story, "face", "2")
+    assert table.read_bytes() != before
