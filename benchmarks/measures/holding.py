@@ -10,7 +10,7 @@ from benchmarks.easel import Easel, Shown
 from benchmarks.judge import Judge, Pixels
 from benchmarks.prompts import asked
 from benchmarks.tables import Cell, Table
-from storyboard.likeness import color_difference, enlarged, sharpness, shrunk, ssim
+from storyboard.likeness import color_difference, drift, enlarged, sharpness, shrunk, ssim
 
 _SAME = ("people", "framing", "hair", "expression", "place")
 
@@ -27,10 +27,12 @@ def compared(shown: Sequence[Shown], judge: Judge) -> Table:
     pairs = [(one.preview, one.final) for one in shown if one.final is not None]
     likeness = [ssim(shrunk(final, preview), preview) for preview, final in pairs]
     colors = [color_difference(shrunk(final, preview), preview) for preview, final in pairs]
+    drifts = [drift(preview, final).amount for preview, final in pairs]
     gains = [_gain(preview, final) for preview, final in pairs]
     rows = [
         ("SSIM of the final's luma, scaled down", *_told(likeness, min)),
         ("colour difference, CIE76", *_told(colors, max)),
+        ("drift, as `render` tells it", *_told(drifts, max)),
         ("sharpness, times that of a Lanczos enlargement", *_told(gains, min)),
         ("attributes that the probe sees as before", _agreement(pairs, judge), None),
     ]
