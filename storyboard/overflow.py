@@ -1,5 +1,5 @@
-"""What a checkpoint's tokenizer makes of prompts: how many tokens they have, chunk by chunk, where a
-phrase is cut between two chunks, and which embeddings they name."""
+"""What a checkpoint's tokenizer makes of prompts: how many tokens they have, chunk by chunk, where
+a phrase is cut between two chunks, and which embeddings they name."""
 
 from __future__ import annotations
 

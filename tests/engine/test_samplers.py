@@ -258,7 +258,7 @@ def test_seeds_may_be_numbers_of_any_kind(name: str) -> None:
 
 
 def test_what_cannot_be_is_told() -> None:
-    with pytest.raises(KeyError, match="there is no sampler `Euler b`: did you mean `Euler`?"):
+    with pytest.raises(KeyError, match="there is no sampler `Euler b`: did you mean `Euler a`"):
         draw("Euler b", 5, [1])
     with pytest.raises(ValueError, match="one step or more"):
         draw("Euler a", 0, [1])
