@@ -6,7 +6,6 @@ where the story says it, whether or not a panel uses it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -116,15 +115,23 @@ class Cast:
             self._problems.add(mark, f"{by}upscaler {entry.name}: {problem}")
         return None if entry.problems else self._model_file(entry)
 
-    def embeddings_in(self, mark: Mark, *texts: str) -> tuple[ModelFile, ...]:
-        """The embeddings whose names stand in a text, whatever their case, ordered by name."""
-        if not self._embeddings:
+    def embeddings_in(
+        self, mark: Mark, texts: Sequence[str], passes: Iterable[int]
+    ) -> tuple[ModelFile, ...]:
+        """The embeddings that a text names at a step of its passes of so many steps, whatever the
+        names' case, ordered by name."""
+        if not self._embeddings or not self._overflow:
             return ()
-        words = "\n".join(texts).casefold()
+        named = {
+            name
+            for text in texts
+            for steps in set(passes)
+            for name in self._overflow.named(text, steps)
+        }
         used = [
             entry
-            for name, entry in sorted(self._embeddings.items())
-            if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words)
+            for _, entry in sorted(self._embeddings.items())
+            if entry.name in named
             and self._find_at(Kind.EMBEDDING, entry.name, mark)  # tells where it is two files' name
         ]
         for entry in used:

@@ -189,7 +189,9 @@ class _Compiler:
             checkpoint=checkpoint,
             adapters=adapters,
             embeddings=self._cast.embeddings_in(
-                self._file.marks.at((*where.path, "scene")), composed.prompt, composed.negative
+                self._file.marks.at((*where.path, "scene")),
+                (composed.prompt, composed.negative),
+                (drawing.steps, drawing.final.steps or drawing.steps),
             ),
             prompt=composed.prompt,
             negative=composed.negative,
@@ -262,13 +264,14 @@ class _Compiler:
         composed = self._prompting.reword(where, page, panel, drawing, first)
         if composed is None:
             return None
-        self._warn_of_cuts(where, composed, drawing.final.steps or drawing.steps)
+        steps = drawing.final.steps or drawing.steps
+        self._warn_of_cuts(where, composed, steps)
         mark = self._file.marks.at((*where.path, "scene"))
         return Rewording(
             composed.prompt,
             composed.negative,
             self._adapters(where, panel, drawing, composed),
-            self._cast.embeddings_in(mark, composed.prompt, composed.negative),
+            self._cast.embeddings_in(mark, (composed.prompt, composed.negative), (steps,)),
         )
 
     def _adapters(

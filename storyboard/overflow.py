@@ -1,7 +1,9 @@
-"""How many tokens prompts have, chunk by chunk, and where a phrase is cut between two chunks."""
+"""What a checkpoint's tokenizer makes of prompts: how many tokens they have, chunk by chunk, where
+a phrase is cut between two chunks, and which embeddings they name."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 from storyboard.jobs import PreviewJob
 from storyboard.models.describe import describe
 from storyboard.models.entries import Kind
-from storyboard.prompts.chunks import cut_phrases, token_counts
+from storyboard.prompts.attention import parse_between_breaks
+from storyboard.prompts.chunks import chunks, cut_phrases, token_counts
 from storyboard.prompts.conjunction import subprompts, texts_of
 from storyboard.prompts.schedule import texts_by_step
 from storyboard.prompts.tokenizer import ClipTokenizer
@@ -29,6 +32,8 @@ class Overflow:
     def __init__(self, tokenizer_folder: Path, embeddings: Mapping[str, int]) -> None:
         self._folder = tokenizer_folder
         self._embeddings = {name: n for name, n in embeddings.items() if 0 < n <= _MOST_VECTORS}
+        self._names = {name: _letters(name) for name in embeddings}
+        self._named = lru_cache(maxsize=4096)(self._named_in)
         self._cuts = lru_cache(maxsize=4096)(self._cuts_of)
         self._counts = lru_cache(maxsize=4096)(self._counts_of)
 
@@ -48,6 +53,11 @@ class Overflow:
         found = (cut for text in texts_of(prompt, steps) for cut in self._cuts(text))
         return tuple(dict.fromkeys(found))
 
+    def named(self, prompt: str, steps: int) -> frozenset[str]:
+        """The embeddings whose names stand in a prompt at one of its steps, as the engine will find
+        them: by their tokens. Those with too many vectors, or none, are found too."""
+        return frozenset(name for text in texts_of(prompt, steps) for name in self._named(text))
+
     def prompt_counts(self, prompt: str, steps: int) -> tuple[Counts, ...]:
         """Of each part that `AND` joins; where it changes by step, of its longest text."""
         return tuple(self.negative_counts(part.text, steps) for part in subprompts(prompt))
@@ -60,6 +70,15 @@ class Overflow:
     def _tokenizer(self) -> ClipTokenizer:
         return ClipTokenizer.load(self._folder)
 
+    def _named_in(self, text: str) -> frozenset[str]:
+        """Most prompts name none, and their letters tell it sooner than a tokenizer."""
+        phrases = (phrase for part in parse_between_breaks(text) for phrase, _ in part)
+        letters = _letters("".join(phrases))
+        if not any(name in letters for name in self._names.values()):
+            return frozenset()
+        made = chunks(text, self._tokenizer, dict.fromkeys(self._names, 1))
+        return frozenset(fix.name for chunk in made for fix in chunk.fixes)
+
     def _counts_of(self, text: str) -> Counts:
         return tuple(token_counts(text, self._tokenizer, self._embeddings))
 
@@ -71,6 +90,11 @@ class Overflow:
             f"the phrase `{before}|{after}` is cut by the end of 75 tokens"
             for before, after in cut_phrases(text, self._tokenizer, self._embeddings)
         )
+
+
+def _letters(text: str) -> str:
+    """What the tokenizer sees of a text, without its white space."""
+    return "".join(unicodedata.normalize("NFC", text).lower().split())
 
 
 def _longest(counts: Iterable[Counts]) -> Counts:

@@ -18,6 +18,7 @@ _NEGATIVE = "Negative prompt:"
 _HASHES = "Hashes"
 _LISTS = ("Lora hashes", "TI hashes")  # written with quotes of their own
 _KEY = re.compile(r"\s*(\w[\w \-/]{0,60}):[ \t]*")
+_LONGEST_JSON = 65_536
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -295,16 +296,10 @@ def _escaped(text: str) -> str:
 def _settings(line: str) -> Iterator[tuple[str, str]]:
     """The `Key: value` pairs of a line, one after another from its start."""
     position = 0
-    mapping = _json_end(line)
     while position < len(line):
         key = _KEY.match(line, position)
-        quoted = _QUOTED.match(line, key.end()) if key else None
-        end = quoted.end() if quoted else position
-        if key and mapping and key.end() == mapping[0]:
-            yield key[1], line[mapping[0] : mapping[1]]
-            position = mapping[1] + 1
-            continue
-        if not quoted or line[end : end + 1] not in ("", ","):
+        end = _whole_end(line, key.end()) if key else None
+        if end is None or line[end : end + 1] not in ("", ","):
             comma = line.find(",", key.end() if key else position)
             end = len(line) if comma < 0 else comma
         if key:
@@ -312,16 +307,19 @@ def _settings(line: str) -> Iterator[tuple[str, str]]:
         position = end + 1
 
 
-def _json_end(line: str) -> tuple[int, int] | None:
-    """Where the value of `Hashes`, a JSON mapping, begins and ends; None where there is none."""
-    sign = re.search(rf"(?:^|,)\s*{_HASHES}:[ \t]*(?={{)", line)
-    if not sign:
+def _whole_end(line: str, start: int) -> int | None:
+    """Where a value ends that may hold commas: one in quotes, or a JSON mapping or list, such as
+    `Hashes` and `Civitai resources` are; None where it is neither."""
+    quoted = _QUOTED.match(line, start)
+    if quoted:
+        return quoted.end()
+    if line[start : start + 1] not in ("{", "["):
         return None
     try:
-        _, end = json.JSONDecoder().raw_decode(line, sign.end())
+        # A piece of the line: an error counts all lines before its place, at every value anew.
+        return start + json.JSONDecoder().raw_decode(line[start : start + _LONGEST_JSON])[1]
     except (ValueError, RecursionError):
         return None
-    return sign.end(), end
 
 
 def _unquoted(text: str) -> str:

@@ -49,6 +49,54 @@ def test_an_embedding_that_is_not_in_the_prompts_is_not_in_the_recipe(tmp_path: 
     assert preview.embeddings == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "negative", "is_named"),
+    [
+        ("EasyNegative", "_easynegative_", True),
+        ("EasyNegative", "坏EasyNegative", True),
+        ("EasyNegative", "(EasyNegative:1.2)", True),
+        ("EasyNegative", "[bad:EasyNegative:0.9]", True),
+        ("EasyNegative", "[bad:EasyNegative:1.0]", False),  # never heard
+        ("by bad artist -neg", "bad,  By bad  artist -neg", True),
+        ("style (v1)", r"style \(v1\)", True),
+        ("style (v1)", "style (v1)", False),  # that is weight
+        ("name.", "name., bad", False),  # one token of two signs
+    ],
+)
+def test_an_embeddings_name_is_read_as_the_tokenizer_reads_it(
+    tmp_path: Path, name: str, negative: str, is_named: bool
+) -> None:
+    """So a name that the engine would find is never left out, nor one listed that it would not."""
+    embedding(tmp_path)
+    folder = tmp_path / "models" / "embeddings"
+    (folder / "EasyNegative.safetensors").rename(folder / f"{name}.safetensors")
+    preview = compiled(tmp_path, STORY.replace("easynegative, bad", negative)).panels[0].preview
+    assert preview is not None
+    assert bool(preview.embeddings) is is_named
+
+
+def test_an_embedding_that_only_the_second_pass_comes_to_is_known_to_it(tmp_path: Path) -> None:
+    """The second pass may have more steps, and hears the same prompts."""
+    embedding(tmp_path)
+    text = STORY.replace("easynegative, bad", "[bad:EasyNegative:15]").replace(
+        "pages", "sampler: {steps: 10}\nfinal: {steps: 20}\npages"
+    )
+    (panel,) = compiled(tmp_path, text).panels
+    assert panel.final is not None
+    assert [file.name for file in panel.final.preview.embeddings] == ["EasyNegative"]
+
+
+def test_a_name_within_a_longer_name_is_not_listed(tmp_path: Path) -> None:
+    embedding(tmp_path)
+    folder = tmp_path / "models" / "embeddings"
+    content = (folder / "EasyNegative.safetensors").read_bytes()
+    for name in ("bad", "bad hands"):
+        (folder / f"{name}.safetensors").write_bytes(content)
+    preview = compiled(tmp_path, STORY.replace("easynegative, bad", "bad hands")).panels[0].preview
+    assert preview is not None
+    assert [file.name for file in preview.embeddings] == ["bad hands"]
+
+
 def test_an_embedding_with_a_value_that_is_no_number_is_told(tmp_path: Path) -> None:
     embedding(tmp_path, float("nan"))
     with pytest.raises(ProblemsError, match="embedding EasyNegative"):

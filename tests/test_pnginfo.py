@@ -199,6 +199,19 @@ def test_foreign_parameters_are_taken_apart() -> None:
     )
 
 
+def test_values_that_are_json_stay_whole() -> None:
+    """Civitai's own generator writes such; what is named in them is no setting."""
+    resources = '[{"type":"lora","weight":0.8,"name":"x, Seed: 9"},{"modelVersionId":1}]'
+    line = f"Steps: 25, Seed: 3, Civitai resources: {resources}, Civitai metadata: {{}}, Odd: [a, b"
+    assert parse_parameters(f"a girl\n{line}").settings == {
+        "Steps": "25",
+        "Seed": "3",
+        "Civitai resources": resources,
+        "Civitai metadata": "{}",
+        "Odd": "[a",
+    }
+
+
 def test_a_prompt_alone_is_a_prompt() -> None:
     assert parse_parameters("a ratio of 3:1, blue") == Parameters("a ratio of 3:1, blue", "", {})
     assert parse_parameters("") == Parameters("", "", {})
@@ -212,7 +225,10 @@ def test_any_text_can_be_taken_apart(text: str) -> None:
     assert isinstance(parsed.prompt, str)
 
 
-@pytest.mark.parametrize("piece", ['a:"', 'a:",', ' "\\', "a" * 61 + " ", '"\\",a:', "a:b,"])
+@pytest.mark.parametrize(
+    "piece",
+    ['a:"', 'a:",', ' "\\', "a" * 61 + " ", '"\\",a:', "a:b,", "a:[1,", "a:[[{,", 'a:["x,'],
+)
 def test_a_long_text_is_taken_apart_in_no_time(piece: str) -> None:
     begun = time.process_time()
     parse_parameters(piece * (300_000 // len(piece)))

@@ -118,6 +118,8 @@ SAMPLERS: tuple[str, ...] = tuple(_ALL)
 
 def sampler_named(name: str) -> SamplerName:
     """The sampler of this name, exactly as in `SAMPLERS`; KeyError where there is none."""
+    if name not in _ALL:
+        raise KeyError(f"there is no sampler `{name}`: {sampler_hint(name)}")
     return _ALL[name][0]
 
 

@@ -72,7 +72,7 @@ class PanelNoise:
         def normal(seed: int) -> Tensor:
             return generator(seed, self._rng).randn(self._shape)
 
-        return BrownianTree(self._seed, low, high, normal)
+        return BrownianTree(self._seed % 2**64, low, high, normal)
 
 
 def slerp(share: float, noise: Tensor, other: Tensor) -> Tensor:

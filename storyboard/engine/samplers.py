@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import SupportsInt
 
 import numpy as np
 import numpy.typing as npt
@@ -42,14 +43,15 @@ _BROWNIAN: Mapping[Solver, Callable[[Denoiser, Tensor, Tensor, PathNoise, float]
 }
 
 Predict = Callable[[Tensor, Tensor], Tensor]
-"""A model's epsilon for scaled latents (B, C, H, W) at float timesteps (B,), float32."""
+"""A model's epsilon for scaled latents (B, C, H, W) at float timesteps (B,), both float32. It may
+answer in another dtype, or on another device."""
 
 
 def sample(
     name: str,
     predict: Predict,
     shape: Shape,
-    seeds: Sequence[int],
+    seeds: Iterable[SupportsInt],
     steps: int,
     *,
     alphas_cumprod: Tensor | npt.NDArray[np.floating] | Sequence[float],
@@ -68,12 +70,13 @@ def sample(
         raise ValueError("a sample is drawn in one step or more")
     schedule = TrainingSchedule.from_alphas(alphas_cumprod)
     route = Route.plan(name, steps, schedule)
-    noises = [PanelNoise(seed, shape, ensd, rng) for seed in seeds]
+    noises = [PanelNoise(int(seed), shape, ensd, rng) for seed in seeds]  # numpy's ints overflow
     if not noises:
         return torch.zeros(0, *shape)
 
     def asked(x: Tensor, timestep: float) -> Tensor:
-        return predict(x, torch.full((len(x),), timestep, dtype=torch.float32))
+        answer = predict(x, torch.full((len(x),), timestep, dtype=torch.float32))
+        return torch.as_tensor(answer).to(x)  # or all that follows would be of its dtype
 
     x = route.begun(together(noises)())
     with torch.no_grad():

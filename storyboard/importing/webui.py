@@ -121,11 +121,17 @@ class _Reader:
         vae = without_ending(self.settings.get("VAE", ""))
         zero = self.settings.get("Noise Schedule") == "Zero Terminal SNR"
         return Model(
-            checkpoint=self.settings.get("Model") or None,
+            checkpoint=self.settings.get("Model") or self._model_hash(),
             vae=None if vae in ("", "None", "Automatic") else vae,
             clip_skip=max(self.count("Clip skip", 1), 1),
             zero_snr=True if zero else None,
         )
+
+    def _model_hash(self) -> str | None:
+        """What stands for a checkpoint that is not named: the file is then found by it, or told to
+        be missing, rather than another one taken."""
+        found = re.fullmatch(r"[0-9a-fA-F]{8,64}", self.settings.get("Model hash", ""))
+        return found[0] if found else None
 
     def second(self, first: Pass, size: Size) -> Second | None:
         """The second pass ("Hires. fix"); None where there was none."""
@@ -164,7 +170,8 @@ class _Reader:
             yield from self._resized(second)
 
     def _resized(self, second: Second) -> Iterator[str]:
-        size, target = self.size("Size"), self.size("Hires resize")
+        size = self.size("Size")
+        target = size and self._target(size)
         if size and target and scale_to(size, target) is None:
             yield f"was cropped to {target}, which no scale gives: {second.scale:g} is the nearest"
 
@@ -177,10 +184,19 @@ class _Reader:
             schedule = self.settings.get("Schedule type", "")
         return joined(name, schedule) or f"{name} {schedule}".strip() or usual
 
+    def _target(self, size: Size) -> Size | None:
+        """The size that was asked for; a side of 0 is as the other makes it."""
+        asked = self.size("Hires resize")
+        if not asked or not (asked.width or asked.height):
+            return None
+        width = asked.width or asked.height * size.width // size.height
+        height = asked.height or asked.width * size.height // size.width
+        return Size(width, height)
+
     def _scale(self, size: Size) -> float:
         said = self.number("Hires upscale", 0)
         # The WebUI cuts the sides down to what a latent can hold.
-        target = self.size("Hires resize") or Size(
+        target = self._target(size) or Size(
             *(int(side * said) // 8 * 8 for side in (size.width, size.height))
         )
         nearest = said or max(target.width / size.width, target.height / size.height)

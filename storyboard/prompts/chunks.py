@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from storyboard.prompts.attention import parse_between_breaks
+from storyboard.prompts.borrowed import Borrowed, Tokens, TransformersTokenizer
 from storyboard.prompts.tokenizer import ClipTokenizer
 
 COMMA_BACKTRACK = 20
@@ -51,21 +52,25 @@ class Chunk:
 
 
 def chunks(
-    text: str, tokenizer: ClipTokenizer, embeddings: Mapping[str, int] | None = None
+    text: str,
+    tokenizer: ClipTokenizer | TransformersTokenizer,
+    embeddings: Mapping[str, int] | None = None,
 ) -> list[Chunk]:
     """The prompt's chunks, at least one; `BREAK` starts a new one, inside brackets too.
 
-    `text` has no LoRA tags any more. `embeddings` maps an embedding's name (its case does not
+    `text` has no LoRA tags any more. `tokenizer` is ours, or transformers' CLIPTokenizer.
+    `embeddings` maps an embedding's name (its case does not
     matter) to its number of vectors: the name stands for them, whole, in one chunk. Raises
     ValueError where an embedding has no vector, or more than a chunk holds.
     """
-    names = _names(tokenizer, tuple((embeddings or {}).items()))
-    writer = _Writer(tokenizer)
+    tokens = tokenizer if isinstance(tokenizer, ClipTokenizer) else Borrowed.of(tokenizer)
+    names = _names(tokens, tuple((embeddings or {}).items()))
+    writer = _Writer(tokens)
     for number, phrases in enumerate(parse_between_breaks(text)):
         if number:
             writer.close()
         for phrase, weight in phrases:
-            for word in _words(tokenizer.ids(phrase), names):
+            for word in _words(tokens.ids(phrase), names):
                 writer.write(word, weight)
     return writer.finish()
 
@@ -114,7 +119,7 @@ _Names = Mapping[int, Sequence[tuple[list[int], str, int]]]
 
 
 @lru_cache(maxsize=16)  # a story's prompts are all cut up with the same embeddings
-def _names(tokenizer: ClipTokenizer, embeddings: tuple[tuple[str, int], ...]) -> _Names:
+def _names(tokenizer: Tokens, embeddings: tuple[tuple[str, int], ...]) -> _Names:
     """The embeddings' names as token ids, by their first one, the longest first."""
     room = tokenizer.positions - 2
     names: dict[int, list[tuple[list[int], str, int]]] = {}
@@ -146,7 +151,7 @@ def _words(ids: list[int], names: _Names) -> Iterator[_Word]:
 class _Writer:
     """The chunk being filled, and those that are done. `comma` is the last comma's place in it."""
 
-    tokenizer: ClipTokenizer
+    tokenizer: Tokens
     done: list[Chunk] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)

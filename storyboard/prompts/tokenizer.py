@@ -18,7 +18,7 @@ _WORDS = (
     r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d"
     r"|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 )
-_POSITIONS = 77  # where the configuration says nothing, or transformers' "very large"
+_POSITIONS = 77  # where nothing is said, or transformers' "very large"
 _SOUGHT = "a tokenizer folder holds vocab.json, merges.txt and tokenizer_config.json"
 
 
@@ -58,7 +58,7 @@ class ClipTokenizer:
             end=_id(tokenizer, folder, special["eos_token"].content),
             pad=_id(tokenizer, folder, special["pad_token"].content),
             comma=tokenizer.token_to_id("," + _WORD_END),
-            positions=_positions(settings),
+            positions=positions_in(settings.get("model_max_length")),
             _tokenizer=tokenizer,
             _letters={letter: byte for byte, letter in enumerate(_byte_letters())},
         )
@@ -155,8 +155,8 @@ def _special_tokens(settings: dict[str, Any]) -> dict[str, AddedToken]:
     return tokens
 
 
-def _positions(settings: dict[str, Any]) -> int:
-    length = settings.get("model_max_length", _POSITIONS)
+def positions_in(length: object) -> int:
+    """A `model_max_length`, if it is one at all."""
     return length if isinstance(length, int) and 2 < length <= 4096 else _POSITIONS
 
 

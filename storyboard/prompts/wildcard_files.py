@@ -107,6 +107,8 @@ def _is_text(name: str) -> bool:
 
 
 def _options(path: Path) -> tuple[Option, ...]:
+    if path.exists() and not path.is_file():  # a pipe would be waited for forever
+        raise WildcardProblem(f"the wildcard file {path} is not a regular file")
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

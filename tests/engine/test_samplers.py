@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -230,8 +231,34 @@ def test_no_seeds_give_no_samples() -> None:
     assert draw("Euler a", 3, [])[0].shape == (0, *SHAPE)
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_model_may_answer_in_any_dtype_and_is_asked_in_float32(dtype: torch.dtype) -> None:
+    toy, asked = ToyModel(), set()
+
+    def answering(x: Tensor, timesteps: Tensor) -> Tensor:
+        asked.add((x.dtype, timesteps.dtype))
+        return toy(x, timesteps).to(dtype)
+
+    for name in BARE:
+        found = sample(name, answering, SHAPE, [1, 2], 4, alphas_cumprod=ALPHAS)
+        assert found.dtype == torch.float32, name
+        rounding = 1e-5 if dtype == torch.float64 else 0.05
+        assert relative(found, draw(name, 4, [1, 2])[0]) < rounding, name
+    assert asked == {(torch.float32, torch.float32)}
+
+
+@pytest.mark.parametrize("name", ["Euler a", "DPM++ SDE"])
+def test_seeds_may_be_numbers_of_any_kind(name: str) -> None:
+    expected, _ = draw(name, 3, [7, 2**32 - 1])
+    for seeds in (np.array([7, 2**32 - 1]), torch.tensor([7, 2**32 - 1])):
+        found = sample(name, ToyModel(), SHAPE, seeds, 3, alphas_cumprod=ALPHAS)
+        assert torch.equal(found, expected)
+    below_zero, _ = draw(name, 3, [-1])
+    assert torch.equal(below_zero, draw(name, 3, [2**64 - 1])[0])
+
+
 def test_what_cannot_be_is_told() -> None:
-    with pytest.raises(KeyError, match="Euler b"):
+    with pytest.raises(KeyError, match="there is no sampler `Euler b`: did you mean `Euler a`"):
         draw("Euler b", 5, [1])
     with pytest.raises(ValueError, match="one step or more"):
         draw("Euler a", 0, [1])

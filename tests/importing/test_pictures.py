@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from storyboard.digests import digest, recipe
 from storyboard.errors import ProblemsError
 from storyboard.geometry import Size
+from storyboard.importing import story_from
 from storyboard.importing.wildcards import as_text
 from storyboard.jobs import Beginning, Box, FinalJob, Job, PreviewJob, Sampling, Variation
-from storyboard.models.catalog import builtin_root
+from storyboard.models.catalog import Catalog, builtin_root
 from storyboard.models.hashing import Hasher, short_lora_hash
 from storyboard.parameters import parameters_text
 from storyboard.prompts import parse_attention
@@ -257,6 +258,16 @@ def test_sizes_are_those_of_the_webui(tmp_path: Path) -> None:
     assert final("Hires upscale: 1.5") == Size(768, 768)
     assert final("Hires upscale: 1.7") == Size(864, 864)  # 870 cut down to what a latent holds
     assert final("Hires resize: 1000x1000") == Size(1000, 1000)
+    assert final("Hires resize: 0x0, Hires upscale: 1.5") == Size(768, 768)
+
+
+@pytest.mark.parametrize("said", ["896x0", "0x1280"])
+def test_a_side_of_the_second_pass_may_follow_from_the_other(tmp_path: Path, said: str) -> None:
+    text = HIRES.replace("Hires upscale: 2", f"Hires resize: {said}")
+    found = imported(webui(tmp_path / "a.png", said=text))
+    assert found.panels[0].final is not None
+    assert found.panels[0].final.size == Size(896, 1280)
+    assert found.notes == ()
 
 
 # What is on the model path
@@ -286,20 +297,28 @@ def test_a_renamed_checkpoint_vae_and_embedding_are_found_by_their_sha256(tmp_pa
         f'TI hashes: "EasyNegative: {hasher.file(word)[:12]}"'
     )
     path = webui(tmp_path / "a.png", "a girl", "easynegative, EasyNegatives", said)
-    from storyboard.importing import story_from
-    from storyboard.models.catalog import Catalog
-
     written = story_from([path], "T", Catalog([models, builtin_root()]), hasher)
     assert written.notes == ()
     assert "vae: soft" in written.text
     assert "negative: mine, EasyNegatives" in written.text
 
 
+def test_a_checkpoint_that_has_but_its_hash_is_found_or_told(tmp_path: Path) -> None:
+    """It is never taken for the one that stories have without a word."""
+    folder = tmp_path / "models" / "Stable-diffusion"
+    checkpoint = made.weights(folder / "any.safetensors", {"x": (4,)})
+    said = SETTINGS.replace("Model: inkling", "Model hash: {}")
+    path = webui(tmp_path / "a.png", said=said.format(Hasher(None).file(checkpoint)[:10]))
+    written = story_from([path], "T", Catalog([tmp_path / "models"]), Hasher(None))
+    assert "checkpoint: any" in written.text
+    other = webui(tmp_path / "b.png", said=said.format("89d59c3dde"))
+    written = story_from([other], "T", Catalog([builtin_root()]), Hasher(None))
+    assert "checkpoint: 89d59c3dde" in written.text
+    assert "there is no checkpoint '89d59c3dde'" in written.notes[0]
+
+
 def test_what_is_not_there_is_told_with_its_hash(tmp_path: Path) -> None:
     said = SETTINGS.replace("Model: inkling", "Model hash: 0123456789, Model: Any\x1b[31mthing")
-    from storyboard.importing import story_from
-    from storyboard.models.catalog import Catalog
-
     path = webui(tmp_path / "a.png", "x, <lora:who:1>", said=said)
     other = webui(tmp_path / "b.png", "y", said=said)
     written = story_from([path, other], "T", Catalog([builtin_root()]), Hasher(None))

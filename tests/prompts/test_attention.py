@@ -112,6 +112,17 @@ def test_hostile_prompts_of_100_000_letters_take_seconds_at_most(text: str) -> N
     assert time.perf_counter() - start < 10
 
 
+def test_brackets_that_divide_are_as_quick_as_those_that_multiply() -> None:
+    """Numbers next to nothing, which so many divisions make, are slow to multiply."""
+
+    def seconds(bracket: str) -> float:
+        start = time.perf_counter()
+        assert len(parse_attention(f"{bracket}a" * 30_000)) > 7_000
+        return time.perf_counter() - start
+
+    assert seconds("[") < 5 * seconds("(")
+
+
 def test_many_brackets_weigh_to_the_last_bit_what_few_do() -> None:
     """The array that many products are made in multiplies as the loop does."""
     depth = 700

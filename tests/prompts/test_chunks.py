@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import CLIPTokenizer
 
 from storyboard.models.roots import builtin_tokenizer
 from storyboard.prompts import chunks
@@ -69,6 +70,29 @@ def test_a_comma_that_opens_a_chunk_is_not_gone_back_to() -> None:
     """As in the WebUI: it was noted in the chunk that it had no room in."""
     text = repeated("a", 75) + ", " + repeated("cat", 80)
     assert token_counts(text, CLIP) == [75, 75, 6]
+
+
+def theirs(**settings: object) -> Any:
+    """transformers' own tokenizer, over the same files."""
+    make: Any = CLIPTokenizer
+    return make.from_pretrained(builtin_tokenizer(), **settings)
+
+
+def test_transformers_own_tokenizer_gives_the_same_chunks() -> None:
+    tokenizer = theirs()
+    for case in CASES:
+        assert chunks(case["prompt"], tokenizer) == chunks(case["prompt"], CLIP)
+    text, embeddings = repeated("a", 65) + ", easynegative a cat BREAK b", {"EasyNegative": 8}
+    assert chunks(text, tokenizer, embeddings) == chunks(text, CLIP, embeddings)
+
+
+def test_transformers_own_tokenizer_fills_with_its_own_pad_token() -> None:
+    tokenizer = theirs(pad_token="!")
+    assert chunks("a", tokenizer) == chunks("a", CLIP.padded_with(0))
+    tokenizer.pad_token = tokenizer.eos_token
+    assert chunks("a", tokenizer) == chunks("a", CLIP)
+    endless = theirs(model_max_length=10**30)  # what transformers says where nothing is said
+    assert len(chunks("a", endless)[0]) == 77
 
 
 def test_pad_tokens_follow_the_first_end_token(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, says: str) -> None:
     write(tmp_path / "c.txt", content)
     with pytest.raises(WildcardProblem, match=says):
+        WildcardFiles([tmp_path]).options("c")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' pipes are in no folder")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "c.txt")
+    with pytest.raises(WildcardProblem, match=r"c\.txt is not a regular file"):
         WildcardFiles([tmp_path]).options("c")
 
 
