@@ -106,7 +106,7 @@ def run_course(settings: Settings) -> None:
         unet.begin_course(settings.runs)
         return
     model = settings.models / "checkpoints" / NAME
-    autoencoder.adopt(settings.runs, model / "vae")
+    autoencoder.adopt(settings.runs, model)
     unet.adopt(settings.runs, model)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from random import Random
@@ -178,10 +179,13 @@ def _step(
 
 
 def adopt(folder: Path, model: Path) -> None:
-    """Makes a checkpoint of an exported autoencoder, where the one that it came from is gone."""
-    vae = AutoencoderTiny.from_pretrained(model, torch_dtype=torch.float32)
+    """Makes a checkpoint of an exported model's autoencoder, where the one that it came from is
+    gone; how long it was trained is taken from the model's card."""
+    trained = json.loads((model / "storyboard.json").read_text()).get("trained", {})
+    vae = AutoencoderTiny.from_pretrained(model / "vae", torch_dtype=torch.float32)
     mean = {name: weight.detach().clone() for name, weight in vae.named_parameters()}
-    state = {"model": vae.state_dict(), "mean": mean, "step": 0, "seconds": 0.0}
+    seconds = 60.0 * float(trained.get("autoencoder_minutes", 0))
+    state = {"model": vae.state_dict(), "mean": mean, "step": 0, "seconds": seconds}
     save_atomically(state, folder / CHECKPOINT)
 
 

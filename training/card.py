@@ -18,7 +18,7 @@ NAME = "inkling"
 FILE = "storyboard.json"
 UPSCALER = "inkling-2x"
 SETTINGS = {
-    "sampler": {"cfg": 2},
+    "sampler": {"cfg": 3},
     "final": {"upscaler": UPSCALER, "denoise": 0.2, "steps": 12},
 }
 """What a story draws with that says nothing else; the words are the story format's."""

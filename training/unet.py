@@ -72,7 +72,8 @@ def train(folder: Path, plan: Plan, processes: int = 2) -> None:
 def adopt(folder: Path, model: Path) -> None:
     """Makes a checkpoint of an exported model, where the one that it came from is gone.
 
-    Its tokenizer and `scale.json` come along; optimisers begin anew, and so does the count.
+    Its tokenizer and `scale.json` come along, and from its card how long it was trained;
+    optimisers begin anew.
     """
     shutil.copytree(model / "tokenizer", folder / "tokenizer", dirs_exist_ok=True)
     scale = json.loads((model / "vae" / "config.json").read_text())["scaling_factor"]
@@ -82,7 +83,16 @@ def adopt(folder: Path, model: Path) -> None:
     whole.unet.load_state_dict(loaded.unet.state_dict())
     whole.text_encoder.load_state_dict(loaded.text_encoder.state_dict(), strict=False)
     mean = {name: weight.detach().clone() for name, weight in whole.named_parameters()}
-    state = {"model": whole.state_dict(), "mean": mean, "step": 0, "seen": 0, "seconds": 0.0}
+    trained = json.loads((model / "storyboard.json").read_text()).get("trained", {})
+    state = {
+        "model": whole.state_dict(),
+        "mean": mean,
+        "step": 0,
+        "seen": 0,
+        "seconds": 0.0,
+        "seconds_before": 60.0 * float(trained.get("unet_minutes", 0)),
+        "pictures_before": int(trained.get("pictures_seen", 0)),
+    }
     save_atomically(state, folder / CHECKPOINT)
 
 
@@ -106,6 +116,7 @@ def begin_course(folder: Path, tokenizer_before: Path | None = None) -> None:
         "seen": state["seen"],
         "seconds": 0.0,
         "seconds_before": state.get("seconds_before", 0.0) + state["seconds"],
+        "pictures_before": state.get("pictures_before", 0),
     }
     save_atomically(fresh, path)
 
@@ -128,6 +139,7 @@ class Trainer:
         self.mean = Average(self.model, 0.998)
         self.diffusion = Diffusion(self.device)
         self.step, self.seen, self.seconds_before, before = 0, 0, 0.0, 0.0
+        self.pictures_before = 0
         if (folder / CHECKPOINT).exists():
             before = self._resume()
         self.began = self.step
@@ -147,6 +159,7 @@ class Trainer:
         self.mean.shadow, self.mean.steps = state["mean"], state["step"]
         self.step, self.seen = state["step"], state["seen"]
         self.seconds_before = float(state.get("seconds_before", 0.0))
+        self.pictures_before = int(state.get("pictures_before", 0))
         return float(state["seconds"])
 
     def save(self) -> None:
@@ -160,6 +173,7 @@ class Trainer:
             "seen": self.seen,
             "seconds": self.clock.seconds,
             "seconds_before": self.seconds_before,
+            "pictures_before": self.pictures_before,
         }
         save_atomically(state, self.folder / CHECKPOINT)
 
@@ -286,7 +300,7 @@ def _note(trainer: Trainer, processes: int) -> None:
     """One line of the history that the model's card is written from."""
     note = {
         "minutes": round((trainer.seconds_before + trainer.clock.seconds) / 60, 1),
-        "pictures": trainer.seen * processes,
+        "pictures": trainer.pictures_before + trainer.seen * processes,
         "step": trainer.step,
         "held_out_loss": round(trainer.held_out_loss(), 4),
     }

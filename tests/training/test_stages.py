@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,6 +61,9 @@ def test_a_course_begins_from_the_weights_that_ship_where_no_checkpoint_is(tmp_p
     assert main(["course", "--runs", str(runs), "--models", str(MODELS)]) == 0
     begun = checkpoint_in(runs)
     assert begun["seconds"] == 0.0
+    trained = json.loads((MODELS / "checkpoints" / "inkling" / "storyboard.json").read_text())
+    assert begun["seconds_before"] == 60 * trained["trained"]["unet_minutes"]
+    assert begun["pictures_before"] == trained["trained"]["pictures_seen"]
     assert "adam" not in begun
     assert (runs / "tokenizer" / "vocab.json").is_file()
 
