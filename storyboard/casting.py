@@ -13,7 +13,7 @@ from pathlib import Path
 from storyboard.engine.upscaler_names import UPSCALERS, file_named, upscaler_named
 from storyboard.errors import Mark, Problems
 from storyboard.jobs import Adapter, Checkpoint, ModelFile, Prediction, Upscaler
-from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
+from storyboard.models.catalog import Catalog, Entry, Kind, NotFetched, NotFound
 from storyboard.models.check import lora_problems, value_problems
 from storyboard.models.loras import blocks
 from storyboard.nearest import did_you_mean
@@ -272,6 +272,9 @@ class Cast:
     def _find_at(self, kind: Kind, name: str, mark: Mark) -> Entry | None:
         try:
             return self._catalog.find(kind, name, self._file.directory)
+        except NotFetched as missing:
+            self._problems.add(mark, missing.message, missing.hint, "warning")
+            return None
         except NotFound as missing:
             self._problems.add(mark, missing.message, missing.hint)
             return None

@@ -5,18 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from storyboard.casting import Hash
 from storyboard.compiled import CompiledStory
 from storyboard.compiler import compile_story
-from storyboard.errors import Problem, argument_error
+from storyboard.errors import Problem, ProblemsError, argument_error
 from storyboard.locating import Locator
-from storyboard.models.catalog import Catalog, asked_roots, model_roots
+from storyboard.models.catalog import (
+    Catalog,
+    Kind,
+    NotFetched,
+    NotFound,
+    NotOnHub,
+    asked_roots,
+    model_roots,
+)
+from storyboard.models.fetching import Tell, fetch
 from storyboard.models.hashing import Hasher, Progress
 from storyboard.models.header import ModelFileProblem
-from storyboard.models.hub import hub_cache
+from storyboard.models.hub import Hub, hub_of
 from storyboard.picks import Picks, picks_path, read_picks, with_picks
+from storyboard.settings import CHECKPOINT
 from storyboard.story.edits import PanelEdits
 from storyboard.story.read import StoryFile, examine_story
 
@@ -33,11 +44,14 @@ class LoadedStory:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The output folder, the folders that `--models` named, and who is told of long hashing."""
+    """The output folder, the folders that `--models` named, whether the network is left alone, and
+    who is told of long hashing and of fetching."""
 
     output: Path
     models: tuple[Path, ...] = ()
+    offline: bool = False
     on_hashing: Progress | None = None
+    on_fetching: Tell | None = None
 
     @property
     def store_folder(self) -> Path:
@@ -60,8 +74,13 @@ class Workspace:
             model_roots(self.models, os.environ, story_folder, here),
             asked_roots(self.models, os.environ, here),
             self.cache_folder / "models.json",
-            hub_cache(os.environ, Path.home()),
+            self.hub,
         )
+
+    @property
+    def hub(self) -> Hub:
+        """The Hugging Face hub, as this machine's variables say."""
+        return hub_of(os.environ, Path.home(), self.offline)
 
     def hasher(self) -> Hasher:
         """Hashes model files, and remembers."""
@@ -69,28 +88,62 @@ class Workspace:
 
     def load(self, path: Path, hashed: bool = True, edits: PanelEdits | None = None) -> LoadedStory:
         """Reads and compiles a story with its picked takes; or, with `edits` as if they stood in
-        it, without. If not `hashed`, no model file is read beyond its header and LoRA values, the
-        jobs' digests mean nothing, and picks are left out too.
+        it, without. A checkpoint that is named by its hub id and is not here is fetched, once
+        nothing else is wrong. If not `hashed`, nothing is fetched, no model file is read beyond its
+        header and LoRA values, the jobs' digests mean nothing, and picks are left out too.
 
         Raises `ProblemsError` with every problem of the story.
         """
         file, problems = examine_story(path, edits)
-        hasher = self.hasher()
+        catalog, hasher = self.catalog(file.directory), self.hasher()
+        remembered = self.cache_folder / "finite.json"
+        picks = read_picks(picks_path(path))
+
+        def compiled(hash_of: Hash) -> LoadedStory:
+            found = compile_story(file, catalog, hash_of, remembered, problems)
+            return LoadedStory(file, *found, picks)
+
+        if not hashed:
+            return compiled(_unhashed)
+        missing = _to_be_fetched(file, catalog)
+        if missing is not None:
+            compiled(_unhashed)  # raises what else is wrong before anything is fetched
+            self._fetch(missing, file)
 
         def hash_of(model: Path) -> str:
-            if not hashed:
-                return "0" * 64
             return model_hash(hasher, model)
 
-        catalog = self.catalog(file.directory)
-        remembered = self.cache_folder / "finite.json"
-        compiled, warnings = compile_story(file, catalog, hash_of, remembered, problems)
-        picks = read_picks(picks_path(path))
-        if hashed and picks and edits is None:
-            locate = Locator(compiled, catalog, file.directory, hash_of)
-            compiled, stale = with_picks(compiled, picks, locate)
-            warnings = (*warnings, *stale)
-        return LoadedStory(file, compiled, warnings, picks)
+        loaded = compiled(hash_of)
+        if not picks or edits is not None:
+            return loaded
+        locate = Locator(loaded.compiled, catalog, file.directory, hash_of)
+        story, stale = with_picks(loaded.compiled, picks, locate)
+        return replace(loaded, compiled=story, warnings=(*loaded.warnings, *stale))
+
+    def _fetch(self, missing: NotFetched, file: StoryFile) -> None:
+        mark = file.marks.at(("model", "checkpoint"))
+        try:
+            fetch(missing.hub_id, self.hub, self.on_fetching or (lambda _: None))
+        except NotOnHub as nowhere:
+            hint = f"{nowhere.hint}; {missing.hint}"
+            raise ProblemsError([Problem(mark, nowhere.message, hint)]) from nowhere
+        except NotFound as refused:
+            raise ProblemsError([Problem(mark, refused.message, refused.hint)]) from refused
+
+
+def _unhashed(_: Path) -> str:
+    return "0" * 64
+
+
+def _to_be_fetched(file: StoryFile, catalog: Catalog) -> NotFetched | None:
+    """That a story's checkpoint is a hub id whose model is not here, if the hub may be asked."""
+    try:
+        catalog.find(Kind.CHECKPOINT, file.story.model.checkpoint or CHECKPOINT, file.directory)
+    except NotFetched as missing:
+        return missing
+    except NotFound:
+        pass
+    return None
 
 
 def model_hash(hasher: Hasher, model: Path) -> str:

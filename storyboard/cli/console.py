@@ -36,6 +36,7 @@ class Console:
     quiet: bool
     verbose: bool
     make_engine: EngineMaker | None
+    offline: bool = False
 
     @classmethod
     def from_options(
@@ -49,14 +50,17 @@ class Console:
             quiet=getattr(options, "quiet", False),
             verbose=getattr(options, "verbose", False),
             make_engine=make_engine,
+            offline=getattr(options, "offline", False),
         )
 
     @property
     def workspace(self) -> Workspace:
         """The folders that the options name."""
+        from storyboard.cli.fetching import FetchTeller
         from storyboard.workspace import Workspace
 
-        return Workspace(self.output, self.models, self._hashing)
+        tell = FetchTeller(self._say_unless_quiet, self.note)
+        return Workspace(self.output, self.models, self.offline, self._hashing, tell)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -75,6 +79,10 @@ class Console:
     def say(self, sentence: str) -> None:
         """Tells the user something, whatever else is printed."""
         print(f"storyboard: {sentence}", file=sys.stderr)
+
+    def _say_unless_quiet(self, sentence: str) -> None:
+        if not self.quiet:
+            self.say(sentence)
 
     def note(self, sentence: str) -> None:
         """Tells the user something that `--quiet` leaves out."""
@@ -151,7 +159,12 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--executor", default="local", choices=("local",), help="where drawing happens"
     )
-    group.add_argument("--offline", action="store_true", help="never use the network")
+    group.add_argument(
+        "--offline",
+        action="store_true",
+        help="never use the network: a checkpoint named by "
+        "its hub id is fetched only without this, and without the variable HF_HUB_OFFLINE",
+    )
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument("--json", action="store_true", help="print JSON on standard output")

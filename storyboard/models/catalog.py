@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 from storyboard.models.described import Described
-from storyboard.models.entries import Entry, Kind, NotFound
+from storyboard.models.entries import Entry, Kind, NotFetched, NotFound, NotOnHub
 from storyboard.models.extra_paths import ExtraFolder, extra_folders
+from storyboard.models.folder_files import missing_from
 from storyboard.models.header import ModelFileProblem
-from storyboard.models.hub import fetched, how_to_fetch, is_hub_id
+from storyboard.models.hub import Hub, fetched, how_to_fetch, is_hub_id
 from storyboard.models.paths import checked_name, path_of, plain
 from storyboard.models.roots import asked_roots, builtin_root, model_roots
 from storyboard.models.scan import Found, has_ending, scan, walk, without_ending
@@ -20,7 +21,9 @@ __all__ = [
     "Catalog",
     "Entry",
     "Kind",
+    "NotFetched",
     "NotFound",
+    "NotOnHub",
     "asked_roots",
     "builtin_root",
     "model_roots",
@@ -34,7 +37,8 @@ class Catalog:
     the files that are asked for, once each, and not again while `cache_file` remembers them.
 
     `trusted` are the roots that the user has named: only their `extra_model_paths.yaml` may add
-    folders that lie elsewhere. `hub` is where Hugging Face's tools keep what they fetch.
+    folders that lie elsewhere. `hub` is what a checkpoint's hub id is looked for in; nothing is
+    fetched from there.
     """
 
     def __init__(
@@ -42,7 +46,7 @@ class Catalog:
         roots: Sequence[Path],
         trusted: Sequence[Path] = (),
         cache_file: Path | None = None,
-        hub: Path | None = None,
+        hub: Hub | None = None,
     ) -> None:
         self.roots = tuple(plain(root) for root in roots)
         self._hub = hub
@@ -76,7 +80,9 @@ class Catalog:
         in its own case of letters or else in another; or what a LoRA was called by its trainer
         (its metadata's ss_output_name, which the WebUI knows it by); or a path, absolute or from
         the folder `beside`, which must lie under a root or that folder; one that begins with `./`
-        is never a name. Raises `NotFound`, also where a name stands for several files of one root.
+        is never a name. A checkpoint's may also be a hub id, in Hugging Face's cache. Raises
+        `NotFound`, also where a name stands for several files of one root; `NotFetched` for a hub
+        id that is not in the cache, or not whole, where the hub may be asked for it.
         """
         clean = checked_name(kind, name)
         if not name.startswith("./") and not Path(name).is_absolute():
@@ -90,15 +96,30 @@ class Catalog:
             raise self._not_found(kind, name)
         return self._entry(kind, path.name if path.is_dir() else without_ending(path.name), path)
 
-    def _of_hub(self, name: str, hub: Path) -> Entry:
-        folder = fetched(name, hub)
-        if folder is None:
-            missing = self._not_found(Kind.CHECKPOINT, name)
-            raise NotFound(
-                f"{missing.message}, and what Hugging Face's tools have fetched has none either",
-                f"if it is a hub id, {how_to_fetch(name)}; {missing.hint}",
-            )
+    def _of_hub(self, name: str, hub: Hub) -> Entry:
+        folder = fetched(name, hub.cache)
+        lacks = missing_from(folder) if folder else []
+        if folder is None or lacks:
+            raise self._not_here(name, hub, lacks)
         return self._entry(Kind.CHECKPOINT, name.rpartition("/")[2], folder)
+
+    def _not_here(self, name: str, hub: Hub, lacks: Sequence[str]) -> NotFound:
+        missing = self._not_found(Kind.CHECKPOINT, name)
+        others = "" if lacks else missing.hint
+        part = f"only a part of checkpoint '{name}' is here, without {_some(lacks)}"
+        if not hub.offline:
+            what = part if lacks else f"checkpoint '{name}' is not here yet"
+            return NotFetched(
+                name,
+                f"{what}: what depends on it is not checked; plan, preview and render fetch it "
+                f"from {hub.endpoint}",
+                others,
+            )
+        nowhere = f"{missing.message}, and what Hugging Face's tools have fetched has none either"
+        ways = (
+            f"if it is a hub id, {how_to_fetch(name)}, or do without --offline and HF_HUB_OFFLINE"
+        )
+        return NotFound(part if lacks else nowhere, "; ".join(filter(None, (ways, others))))
 
     @cached_property
     def _scanned(self) -> list[list[Found]]:
@@ -186,6 +207,11 @@ class Catalog:
             f"looked in {', '.join(str(root) for root in self.roots)}",
         ]
         return NotFound(f"there is no {kind.noun} '{name}'", "; ".join(h for h in hints if h))
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return ", ".join(names[:1]) + rest
 
 
 def _only(kind: Kind, name: str, below: Sequence[Found], ways: Sequence[_Way]) -> Found | None:

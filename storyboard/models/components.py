@@ -6,17 +6,19 @@ Whoever reads a part goes through here, so that both are read alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from storyboard.models.header import Header, ModelFileProblem, read_header, run_convert
 from storyboard.models.side_files import read_mapping
 
 _STEMS = ("diffusion_pytorch_model", "model")
-_ENDINGS = (".safetensors", ".fp16.safetensors")
-# Beside the usual name, the two ways in which diffusers and transformers put a variant's into it.
-_INDEXES = (
+# Full weights come before a smaller variant, whose indexes have two names: diffusers and
+# transformers put the variant's into them in different ways.
+_ENDINGS = (
+    ".safetensors",
     ".safetensors.index.json",
+    ".fp16.safetensors",
     ".fp16.safetensors.index.json",
     ".safetensors.index.fp16.json",
 )
@@ -25,6 +27,33 @@ _WHOLE = "get the folder again: its files belong together"
 
 Placed = Mapping[Path, tuple[str, ...]]
 """A part's files, each with the tensors that the index places there; a single file has no index."""
+
+
+def weights_name(is_there: Callable[[str], bool]) -> str | None:
+    """Of a part's files, the one with its weights, or the index of its shards; None where no name
+    of either is there."""
+    names = (stem + ending for stem in _STEMS for ending in _ENDINGS)
+    return next((name for name in names if is_there(name)), None)
+
+
+def is_index(name: str) -> bool:
+    """Whether a name that `weights_name` gives is that of an index."""
+    return name.endswith(".json")
+
+
+def shard_names(index: Path) -> dict[str, list[str]]:
+    """The files beside it that an index names, each with its tensors, whether or not they are
+    there. Raises `ModelFileProblem` where the index is broken or leads outside."""
+    placed: dict[str, list[str]] = {}
+    for key, name in _weight_map(index).items():
+        placed.setdefault(name, []).append(key)
+    for name in placed:
+        if not name or Path(name).name != name:
+            raise ModelFileProblem(
+                f"its {_name(index)} names a file outside its folder, {name[:100]!r}",
+                "an index names the files beside it",
+            )
+    return {name: placed[name] for name in sorted(placed)}
 
 
 def component_files(folder: Path) -> list[Path]:
@@ -61,32 +90,21 @@ def component_headers(folder: Path) -> dict[Path, Header]:
 
 
 def _placed(folder: Path) -> Placed:
-    for stem in _STEMS:
-        for ending in _ENDINGS:
-            if (file := folder / (stem + ending)).is_file():
-                return {file: ()}
-        for ending in _INDEXES:
-            if (index := folder / (stem + ending)).is_file():
-                return _shards(index)
-    raise ModelFileProblem(f"its part {folder.name}/ has no weights", _hint(folder))
+    name = weights_name(lambda name: (folder / name).is_file())
+    if name is None:
+        raise ModelFileProblem(f"its part {folder.name}/ has no weights", _hint(folder))
+    return _shards(folder / name) if is_index(name) else {folder / name: ()}
 
 
 def _shards(index: Path) -> Placed:
-    placed: dict[str, list[str]] = {}
-    for key, name in _weight_map(index).items():
-        placed.setdefault(name, []).append(key)
+    placed = shard_names(index)
     for name in placed:
-        if not name or Path(name).name != name:
-            raise ModelFileProblem(
-                f"its {_name(index)} names a file outside its folder, {name[:100]!r}",
-                "an index names the files beside it",
-            )
         if not (index.parent / name).is_file():
             raise ModelFileProblem(
                 f"its part {index.parent.name}/ lacks {name[:100]!r}, which its index names",
                 _WHOLE,
             )
-    return {index.parent / name: tuple(placed[name]) for name in sorted(placed)}
+    return {index.parent / name: tuple(keys) for name, keys in placed.items()}
 
 
 def _weight_map(index: Path) -> dict[str, str]:

@@ -101,3 +101,15 @@ class NotFound(Exception):
         self.message = message
         self.hint = hint
         super().__init__(f"{message} ({hint})" if hint else message)
+
+
+class NotOnHub(NotFound):
+    """A hub id that the hub has been asked for and that stands for nothing there."""
+
+
+class NotFetched(NotFound):
+    """A hub id whose model is not here, or not whole, and that the hub may be asked for."""
+
+    def __init__(self, hub_id: str, message: str, hint: str = "") -> None:
+        self.hub_id = hub_id
+        super().__init__(message, hint)

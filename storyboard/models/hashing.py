@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from storyboard.models.entries import CARD
+from storyboard.models.folder_files import INDEX, files_read
 from storyboard.models.header import ModelFileProblem, read_header
 from storyboard.models.remembered import Remembered, settled_state, state_of
 
@@ -17,7 +19,6 @@ Progress = Callable[[Path, int, int], None]
 _BLOCK = 4 * 1024 * 1024
 _FOLDER_ENDINGS = (".json", ".safetensors", ".txt")
 _FOLDER_TAG = "storyboard model folder 1"
-_CARD = "storyboard.json"
 
 
 class Hasher:
@@ -57,8 +58,10 @@ class Hasher:
         return found
 
     def folder(self, path: Path) -> str:
-        """A diffusers folder's hash: sha256 over the names and hashes of its JSON, text and
-        safetensors files, in the order of their names; other files do not count.
+        """A diffusers folder's hash: sha256 over the names and hashes of the files that are read
+        of it, in the order of their names. Others do not count, so that a model is the same one
+        whether all of its repository was fetched or only what is read. Of a folder that is no
+        whole model (a VAE's), all JSON, text and safetensors files count.
 
         Its `storyboard.json` does not: what of it can change a picture (family, sizes, settings)
         is in each job as resolved. The same weights in other shards are another hash: files are
@@ -67,11 +70,7 @@ class Hasher:
         Raises `ModelFileProblem` as `file` does, and where there is no such file.
         """
         try:
-            names = sorted(
-                name
-                for file in _relevant(path)
-                if (name := file.relative_to(path).as_posix()) != _CARD
-            )
+            names = [name for name in _relevant(path) if name != CARD]
         except OSError as error:
             raise _unreadable(path, error) from error
         if not names:
@@ -126,12 +125,18 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
         yield block
 
 
-def _relevant(folder: Path) -> Iterator[Path]:
-    """The files that decide what a folder draws; hidden ones are not looked at."""
-    for file in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix.lower() in _FOLDER_ENDINGS and not hidden and file.is_file():
-            yield file
+def _relevant(folder: Path) -> list[str]:
+    """The files that decide what a folder draws, by name; hidden ones are not looked at."""
+    if (folder / INDEX).is_file():
+        return files_read(folder)
+    below = ((file, file.relative_to(folder)) for file in folder.rglob("*"))
+    return sorted(
+        name.as_posix()
+        for file, name in below
+        if file.suffix.lower() in _FOLDER_ENDINGS
+        and not any(part.startswith(".") for part in name.parts)
+        and file.is_file()
+    )
 
 
 def _changed(path: Path) -> ModelFileProblem:

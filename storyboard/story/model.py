@@ -90,7 +90,9 @@ class ModelSettings(Model):
     called: ClassVar[str] = "`model`"
 
     checkpoint: FileName | None = Field(
-        default=None, description="a name on the model path, a path, or a hub id; default `inkling`"
+        default=None,
+        description="a name on the model path, a path, or a hub id (`org/name`), which is fetched "
+        "where it is not here; default `inkling`",
     )
     vae: FileName | None = Field(default=None, description="another VAE than the checkpoint's own")
     text_encoder: FileName | None = Field(

@@ -1,4 +1,5 @@
-"""What a fresh process loads: no torch where nothing is drawn, and next to nothing for --help."""
+"""What a fresh process loads: no torch where nothing is drawn, nothing that uses the network where
+nothing is fetched, and next to nothing for --help."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def test_torch_stays_out_where_nothing_is_drawn(command: str, story: Path) -> No
     run("render", story)
     code, modules = loaded_after(command, story, folder=story.parent)
     assert code == 0
-    assert not modules & {"torch", "diffusers", "transformers"}
+    assert not modules & {"torch", "diffusers", "transformers", "huggingface_hub"}
 
 
 def test_help_loads_nothing_heavy() -> None:

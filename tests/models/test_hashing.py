@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.models.folder_files import files_read
 from storyboard.models.hashing import Hasher, short_checkpoint_hash, short_lora_hash
 from storyboard.models.header import ModelFileProblem, read_header
 from storyboard.models.remembered import sample
@@ -176,8 +177,44 @@ def test_what_a_checkpoint_recommends_is_no_part_of_its_hash(tmp_path: Path) -> 
     before = Hasher(None).folder(folder)
     made.document(folder / "storyboard.json", {"settings": {"sampler": {"cfg": 3}}})
     assert Hasher(None).folder(folder) == before
-    made.document(folder / "unet" / "storyboard.json", {})
-    assert Hasher(None).folder(folder) != before
+    vae = made.document(tmp_path / "vae" / "config.json", {}).parent
+    before = Hasher(None).folder(vae)
+    made.document(vae / "sub" / "storyboard.json", {})
+    assert Hasher(None).folder(vae) != before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "whole.safetensors",
+        "safety_checker/model.safetensors",
+        "feature_extractor/preprocessor_config.json",
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "unet/diffusion_pytorch_model.non_ema.safetensors",
+    ],
+)
+def test_what_is_not_read_of_a_folder_is_not_hashed(tmp_path: Path, name: str) -> None:
+    folder = made.checkpoint(tmp_path / "x")
+    before = Hasher(None).folder(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"of no matter")
+    counting = Counting()
+    assert Hasher(None, counting).folder(folder) == before
+    assert folder / name not in counting.read
+
+
+def test_every_file_that_is_read_of_a_folder_counts(tmp_path: Path) -> None:
+    folder = made.checkpoint(tmp_path / "x")
+    for name in ("vocab.json", "merges.txt", "tokenizer_config.json"):
+        (folder / "tokenizer" / name).write_text("{}", encoding="utf-8")
+    hashes = {Hasher(None).folder(folder)}
+    names = [name for name in files_read(folder) if name != "storyboard.json"]
+    for name in names:
+        with (folder / name).open("ab") as file:
+            file.write(b" ")
+        hashes.add(Hasher(None).folder(folder))
+    assert len(names) >= 11
+    assert len(hashes) == 1 + len(names)
 
 
 def test_every_shard_and_the_index_change_a_folders_hash(tmp_path: Path) -> None:
