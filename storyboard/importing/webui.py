@@ -95,13 +95,14 @@ class _Reader:
             raise NoRecipe(f"its {key} is no whole number: {self.settings[key][:40]!r}")
         return int(value)
 
-    def size(self, key: str) -> Size | None:
-        """A size in pixels; None where it is not said."""
+    def size(self, key: str, least: int = 1) -> Size | None:
+        """A size in pixels, no side below `least`; None where it is not said."""
         text = self.settings.get(key)
         found = re.fullmatch(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", text or "")
-        if text is not None and not found:
+        size = Size(int(found[1]), int(found[2])) if found else None
+        if text is not None and (size is None or min(size.width, size.height) < least):
             raise NoRecipe(f"its {key} is no size: {text[:40]!r}")
-        return Size(int(found[1]), int(found[2])) if found else None
+        return size
 
     def sampler(self, key: str, schedule_key: str) -> str:
         """A sampler's full name; one that is unknown stays as it is, for `check` to tell."""
@@ -188,7 +189,7 @@ class _Reader:
 
     def _target(self, size: Size) -> Size | None:
         """The size that was asked for; a side of 0 is as the other makes it."""
-        asked = self.size("Hires resize")
+        asked = self.size("Hires resize", least=0)
         if not asked or not (asked.width or asked.height):
             return None
         width = asked.width or asked.height * size.width // size.height

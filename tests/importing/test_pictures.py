@@ -377,6 +377,10 @@ def test_settings_that_no_story_has_are_told(tmp_path: Path) -> None:
             "Steps is no number",
         ),
         ({"parameters": f"x\n{SETTINGS}".replace("448x640", "big")}, "Size is no size: 'big'"),
+        (
+            {"parameters": f"x\n{SETTINGS}, Hires resize: 0x9".replace("448x640", "0x8")},
+            "Size is no size: '0x8'",
+        ),
     ],
 )
 def test_pictures_without_a_recipe_are_told_all_together(
