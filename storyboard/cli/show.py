@@ -45,10 +45,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
         elif not console.json:
             print(f"{image} ({info.size})")
             if info.parameters:
-                print(info.parameters)
+                print(_harmless(info.parameters))
             if info.recipe:
-                print(json.dumps(info.recipe, ensure_ascii=False, indent=2))
+                print(_harmless(json.dumps(info.recipe, ensure_ascii=False, indent=2)))
     if console.json:
         console.show(documents[0] if len(documents) == 1 else documents)
     silent = any(d["recipe"] is None and d["parameters"] is None for d in documents)
     return 1 if silent else 0
+
+
+def _harmless(text: str) -> str:
+    """Without what would steer the terminal; `--json` has it to the letter."""
+    from storyboard.story.syntax import without_bad_characters
+
+    return without_bad_characters(text.replace("\r\n", "\n")).replace("\r", " ")

@@ -18,6 +18,7 @@ from storyboard.models.scan import without_ending
 from storyboard.parameters import Parameters
 from storyboard.prompts.lora_tags import LoraTagProblem, take_lora_tags
 from storyboard.sizes import scale_to
+from storyboard.story.syntax import without_bad_characters
 
 _READ = """
     Steps, Sampler, Schedule type, CFG scale, Seed, Size, Model, Model hash, VAE, VAE hash,
@@ -30,6 +31,7 @@ _HARMLESS = """
 _KNOWN = frozenset(key.strip() for keys in (_READ, _HARMLESS) for key in keys.split(","))
 _USUAL = {"Emphasis": "Original", "Schedule rho": "7"}
 """Settings that are not said in a story, with the values that change nothing."""
+_PROMPTS = ("prompt", "negative prompt")
 _MOST_SHOWN = 6
 _HIRES_DENOISE = 0.75
 
@@ -46,8 +48,8 @@ def sketch_of(parameters: Parameters, source: str, picture: Size) -> Sketch:
     second = reader.second(first, size)
     return Sketch(
         source=source,
-        prompt=as_text(parameters.prompt),
-        negative=as_text(parameters.negative),
+        prompt=_as_said(parameters.prompt),
+        negative=_as_said(parameters.negative),
         seed=reader.count("Seed"),
         size=size,
         first=first,
@@ -58,7 +60,7 @@ def sketch_of(parameters: Parameters, source: str, picture: Size) -> Sketch:
         rng="cpu" if parameters.settings.get("RNG", "").upper() == "CPU" else "nv",
         second=second,
         files=tuple(_files(parameters, reader.model(), second)),
-        notes=(*reader.notes(second), *_escapes(parameters)),
+        notes=(*reader.notes(second), *_changes(parameters)),
     )
 
 
@@ -93,13 +95,14 @@ class _Reader:
             raise NoRecipe(f"its {key} is no whole number: {self.settings[key][:40]!r}")
         return int(value)
 
-    def size(self, key: str) -> Size | None:
-        """A size in pixels; None where it is not said."""
+    def size(self, key: str, least: int = 1) -> Size | None:
+        """A size in pixels, no side below `least`; None where it is not said."""
         text = self.settings.get(key)
         found = re.fullmatch(r"\s*(\d{1,5})\s*x\s*(\d{1,5})\s*", text or "")
-        if text is not None and not found:
+        size = Size(int(found[1]), int(found[2])) if found else None
+        if text is not None and (size is None or min(size.width, size.height) < least):
             raise NoRecipe(f"its {key} is no size: {text[:40]!r}")
-        return Size(int(found[1]), int(found[2])) if found else None
+        return size
 
     def sampler(self, key: str, schedule_key: str) -> str:
         """A sampler's full name; one that is unknown stays as it is, for `check` to tell."""
@@ -149,8 +152,8 @@ class _Reader:
             scale=self._scale(size),
             upscaler=_upscaler(self.settings.get("Hires upscaler", "Latent")),
             denoise=self.number("Denoising strength", _HIRES_DENOISE),
-            prompt=as_text(self.settings.get("Hires prompt", "")) or None,
-            negative=as_text(self.settings.get("Hires negative prompt", "")) or None,
+            prompt=_as_said(self.settings.get("Hires prompt", "")) or None,
+            negative=_as_said(self.settings.get("Hires negative prompt", "")) or None,
         )
 
     def notes(self, second: Second | None) -> Iterator[str]:
@@ -186,7 +189,7 @@ class _Reader:
 
     def _target(self, size: Size) -> Size | None:
         """The size that was asked for; a side of 0 is as the other makes it."""
-        asked = self.size("Hires resize")
+        asked = self.size("Hires resize", least=0)
         if not asked or not (asked.width or asked.height):
             return None
         width = asked.width or asked.height * size.width // size.height
@@ -203,8 +206,20 @@ class _Reader:
         return scale_to(size, target, said or None) or round(nearest, 4)
 
 
-def _escapes(parameters: Parameters) -> Iterator[str]:
-    texts = (parameters.prompt, parameters.negative)
+def _as_said(text: str) -> str:
+    """A prompt as a story says it."""
+    return as_text(without_bad_characters(text))
+
+
+def _changes(parameters: Parameters) -> Iterator[str]:
+    """What is not the same to the letter in a story's prompts."""
+    second = (parameters.settings.get(f"Hires {which}", "") for which in _PROMPTS)
+    texts = (parameters.prompt, parameters.negative, *second)
+    if any(without_bad_characters(text) != text for text in texts):
+        yield (
+            "has control characters in its prompts, which no story can hold: there are blanks in "
+            "their places"
+        )
     if any(as_text(text) != text for text in texts):
         yield (
             "has braces or double underscores in its prompts, which are wildcards in a story: a "

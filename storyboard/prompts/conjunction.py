@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from storyboard.prompts.schedule import texts_by_step
 
 _AND = re.compile(r"\bAND\b")
-_WEIGHT = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))\s*", re.ASCII)
+_WEIGHT = re.compile(r"\s*([-+]?(?:\d{1,30}(?:\.\d*)?|\.\d+))\s*", re.ASCII)  # so it is finite
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ def shortened(text: str) -> str:
     return line if len(line) <= 40 else line[:39] + "…"
 
 
+def without_bad_characters(text: str) -> str:
+    """A text that a story can say: blanks where `bad_character` finds one."""
+    return _NOT_PRINTABLE.sub(" ", text)
+
+
 def bad_character(text: str, file: str) -> Problem | None:
     """The first character that no text file has."""
     found = _NOT_PRINTABLE.search(text)

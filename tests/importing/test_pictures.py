@@ -129,6 +129,18 @@ def test_signs_of_wildcards_are_kept_as_text(tmp_path: Path, text: str, written:
     assert said == "".join(part for part, _ in parse_attention(text))
 
 
+def test_control_characters_become_blanks(tmp_path: Path) -> None:
+    """A word processor's line breaks are such; a story may not hold them."""
+    said = SETTINGS + ', Denoising strength: 0.5, Hires upscale: 2, Hires prompt: "c\\u000bd"'
+    found = imported(webui(tmp_path / "a.png", "a\x0bgirl\x1b[31m", "b\x7fd", said))
+    (panel,) = found.panels
+    assert panel.preview is not None and panel.final is not None and panel.final.wording is not None
+    assert (panel.preview.prompt, panel.preview.negative) == ("a girl [31m", "b d")
+    assert panel.final.wording.prompt == "c d"
+    (note,) = found.notes
+    assert note.startswith("a.png has control characters in its prompts")
+
+
 letters = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="<"), max_size=30
 ) | st.text("ab{}%#_|-:,'\"\\ \n", max_size=30)
@@ -375,6 +387,10 @@ def test_what_our_own_picture_was_drawn_from_is_told_too(tmp_path: Path) -> None
             "Steps is no number",
         ),
         ({"parameters": f"x\n{SETTINGS}".replace("448x640", "big")}, "Size is no size: 'big'"),
+        (
+            {"parameters": f"x\n{SETTINGS}, Hires resize: 0x9".replace("448x640", "0x8")},
+            "Size is no size: '0x8'",
+        ),
     ],
 )
 def test_pictures_without_a_recipe_are_told_all_together(

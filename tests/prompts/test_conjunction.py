@@ -23,6 +23,7 @@ from storyboard.prompts.conjunction import Subprompt, subprompts, texts_of
         ("AND b", [("", 1.0), ("b", 1.0)]),
         ("sANDy, and, BAND", [("sANDy, and, BAND", 1.0)]),
         ("a:1e3 AND b", [("a:1e3", 1.0), ("b", 1.0)]),
+        (f"a:{'9' * 400} AND b", [(f"a:{'9' * 400}", 1.0), ("b", 1.0)]),  # it is infinite
     ],
 )
 def test_a_prompt_is_parted_at_and(prompt: str, parts: list[tuple[str, float]]) -> None:
