@@ -17,6 +17,7 @@ from storyboard.jobs import Adapter, Checkpoint, ModelFile, Prediction, Upscaler
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFound
 from storyboard.models.check import lora_problems, value_problems
 from storyboard.models.loras import blocks
+from storyboard.models.paths import folded
 from storyboard.nearest import did_you_mean
 from storyboard.overflow import Overflow
 from storyboard.pieces import pieces_of
@@ -120,7 +121,7 @@ class Cast:
         """The embeddings whose names stand in a text, whatever their case, ordered by name."""
         if not self._embeddings:
             return ()
-        words = "\n".join(texts).casefold()
+        words = folded("\n".join(texts))
         used = [
             entry
             for name, entry in sorted(self._embeddings.items())
@@ -274,5 +275,5 @@ def _by_name(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The first of each name, as the model path's first folders win."""
     found: dict[str, Entry] = {}
     for entry in entries:
-        found.setdefault(entry.name.casefold(), entry)
+        found.setdefault(folded(entry.name), entry)
     return found
