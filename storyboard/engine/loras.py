@@ -16,6 +16,7 @@ from storyboard.engine.weights import read_file
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.jobs import Adapter
 from storyboard.models.header import Header, ModelFileProblem, Shape, read_header
+from storyboard.models.loras.adapter_folder import lora_metadata
 from storyboard.models.loras.blocks import BASE, block_of
 from storyboard.models.loras.factors import Format
 from storyboard.models.loras.file import LoraModule, no_weights, parse_lora, some
@@ -82,7 +83,7 @@ def read_lora(adapter: Adapter, targets: Mapping[str, Target]) -> list[Change]:
     path = Path(adapter.file.path)
     tensors, header = read_file(path), _header(path)
     shapes: dict[str, Shape] = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
-    matches, sentences = resolve(parse_lora(shapes, header.metadata), targets)
+    matches, sentences = resolve(parse_lora(shapes, lora_metadata(path, header)), targets)
     sentences += no_weights(header)
     if broken := [key for key, tensor in tensors.items() if not _is_finite(tensor)]:
         sentences.append(f"it holds NaN or infinity: {some(broken)}")

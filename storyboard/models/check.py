@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storyboard.models.entries import Entry, Kind
 from storyboard.models.header import Header, ModelFileProblem, read_header
+from storyboard.models.loras.adapter_folder import lora_metadata
 from storyboard.models.loras.family import told_family
 from storyboard.models.loras.file import parse_lora, some
 from storyboard.models.loras.foreign import OTHER
@@ -40,7 +41,7 @@ def lora_problems(
     family, made_for = _NAMES[checkpoint.family], told_family(header)
     if made_for not in (family, None):
         return [f"is made for {made_for}, but checkpoint '{checkpoint.name}' is {family}"]
-    misfits = _misfits(header, checkpoint, tuple(text_encoders))
+    misfits = _misfits(entry.path, header, checkpoint, tuple(text_encoders))
     return [*misfits, *value_problems(entry.path, cache_file)]
 
 
@@ -70,12 +71,14 @@ def _non_finite(path: Path, remembered: Remembered) -> list[str]:
     return keys
 
 
-def _misfits(lora: Header, checkpoint: Entry, text_encoders: tuple[Path, ...]) -> list[str]:
+def _misfits(
+    path: Path, lora: Header, checkpoint: Entry, text_encoders: tuple[Path, ...]
+) -> list[str]:
     try:
         targets = _targets(checkpoint.path, text_encoders)
     except ModelFileProblem as problem:
         return [f"cannot be checked, as checkpoint '{checkpoint.name}' is broken: {problem}"]
-    return resolve(parse_lora(lora.shapes, lora.metadata), targets)[1]
+    return resolve(parse_lora(lora.shapes, lora_metadata(path, lora)), targets)[1]
 
 
 def _targets(checkpoint: Path, text_encoders: tuple[Path, ...]) -> Mapping[str, Target]:
