@@ -16,6 +16,7 @@ from storyboard.jobs import Adapter, Checkpoint, ModelFile, Prediction, Upscaler
 from storyboard.models.catalog import Catalog, Entry, Kind, NotFetched, NotFound
 from storyboard.models.check import lora_problems, value_problems
 from storyboard.models.loras import blocks
+from storyboard.models.paths import folded
 from storyboard.nearest import did_you_mean
 from storyboard.overflow import Overflow
 from storyboard.pieces import pieces_of
@@ -284,5 +285,5 @@ def _by_name(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The first of each name, as the model path's first folders win."""
     found: dict[str, Entry] = {}
     for entry in entries:
-        found.setdefault(entry.name.casefold(), entry)
+        found.setdefault(folded(entry.name), entry)
     return found

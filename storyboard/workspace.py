@@ -149,7 +149,7 @@ def _to_be_fetched(file: StoryFile, catalog: Catalog) -> NotFetched | None:
 def model_hash(hasher: Hasher, model: Path) -> str:
     """The sha256 of a model file or diffusers folder. Raises `ProblemsError`."""
     with told(model):
-        return hasher.folder(model) if model.is_dir() else hasher.file(model)
+        return hasher.model(model)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -40,6 +41,16 @@ def test_an_embedding_on_the_model_path_works_by_its_name_in_any_case(tmp_path: 
     assert preview is not None
     assert [file.name for file in preview.embeddings] == ["EasyNegative"]
     assert preview.negative == "easynegative, bad"
+
+
+def test_an_embeddings_accents_may_be_kept_in_either_way(tmp_path: Path) -> None:
+    embedding(tmp_path)
+    (file,) = (tmp_path / "models" / "embeddings").iterdir()
+    file.rename(file.with_stem(normalize("NFD", "Zoé")))
+    story = STORY.replace("easynegative", normalize("NFC", "zoé"))
+    preview = compiled(tmp_path, story).panels[0].preview
+    assert preview is not None
+    assert len(preview.embeddings) == 1
 
 
 def test_an_embedding_that_is_not_in_the_prompts_is_not_in_the_recipe(tmp_path: Path) -> None:

@@ -132,7 +132,10 @@ def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[],
 
     def make() -> Engine:
         from storyboard.engine.diffusion import DiffusionEngine
+        from storyboard.engine.watched import Watched
+        from storyboard.workspace import Workspace
 
-        return DiffusionEngine(options.device, options.dtype, reporter)
+        engine = DiffusionEngine(options.device, options.dtype, reporter)
+        return Watched(engine, Workspace(options.output).hasher().model)
 
     return make

@@ -111,7 +111,7 @@ def _embedding(value: Mapping[object, object]) -> Found | None:
     if len(value) == 1:
         ((token, tensor),) = value.items()
         if isinstance(token, str) and isinstance(tensor, Tensor) and tensor.dim() in (1, 2):
-            return Found(_rows(tensor), {"name": token}, ())
+            return Found(_rows(tensor), _texts({"name": token}), ())
     return None
 
 
@@ -181,7 +181,7 @@ def _without_duplicates(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], 
 def _texts(level: Mapping[object, object]) -> dict[str, str]:
     """The short texts and numbers beside weights: an embedding's name, a training's step."""
     said = {
-        str(key): str(one).encode("utf-8", "replace").decode()
+        _plain(key): _plain(one)
         for key, one in level.items()
         if isinstance(key, str) and isinstance(one, str | int | float)
     }
@@ -189,10 +189,15 @@ def _texts(level: Mapping[object, object]) -> dict[str, str]:
     return dict(short[:_MOST_METADATA])
 
 
+def _plain(value: object) -> str:
+    """A stranger's text; halves of characters can be written nowhere."""
+    return str(value).encode("utf-8", "replace").decode()
+
+
 def _others(level: Mapping[object, object], *taken: object) -> tuple[str, ...]:
     """What is neither taken nor told in the metadata."""
     told = {*taken, *_texts(level)}
-    names = [str(key)[:60] for key, one in level.items() if key not in told and one is not None]
+    names = [_plain(key)[:60] for key, one in level.items() if key not in told and one is not None]
     rest = [f"{len(names) - _SHOWN:,} more"] if len(names) > _SHOWN else []
     return (*names[:_SHOWN], *rest)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from storyboard.engine.schedule import BetaSchedule, TrainingSchedule
+from storyboard.engine.schedule import TrainingSchedule
 from storyboard.engine.weights import read_json
 from storyboard.errors import argument_error
 from storyboard.jobs import Checkpoint
+from storyboard.models.betas import read_betas
+from storyboard.models.header import ModelFileProblem
 
 
 def schedule_of(checkpoint: Checkpoint, scheduler: Path | None) -> TrainingSchedule:
@@ -31,26 +32,11 @@ def read_schedule(path: Path, zero_snr: bool | None = None) -> TrainingSchedule:
     if not path.is_file():
         return TrainingSchedule.from_betas()
     config = read_json(path)
-    kind = config.get("beta_schedule", "scaled_linear")
-    if kind not in ("scaled_linear", "linear") or config.get("trained_betas") is not None:
-        raise argument_error(
-            f"noise levels of the kind {kind} are not known", "scaled_linear is SD's", str(path)
-        )
-    levels = _schedule(config, "linear" if kind == "linear" else "scaled_linear", path)
+    try:
+        betas = read_betas(config)
+    except ModelFileProblem as problem:
+        raise argument_error(problem.message, problem.hint, str(path)) from problem
+    levels = TrainingSchedule.from_betas(betas.first, betas.last, betas.count, betas.kind)
     if zero_snr is None:
         zero_snr = config.get("rescale_betas_zero_snr") is True
     return levels.rescaled() if zero_snr else levels
-
-
-def _schedule(config: Mapping[str, object], kind: BetaSchedule, path: Path) -> TrainingSchedule:
-    first, last = config.get("beta_start", 0.00085), config.get("beta_end", 0.012)
-    count = config.get("num_train_timesteps", 1000)
-    if (
-        isinstance(first, float)
-        and isinstance(last, float)
-        and isinstance(count, int)
-        and 0 < first < last < 1
-        and 1 < count <= 100_000
-    ):
-        return TrainingSchedule.from_betas(first, last, count, kind)
-    raise argument_error("its betas must rise between 0 and 1", file=str(path))

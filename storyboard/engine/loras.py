@@ -15,10 +15,11 @@ from storyboard.engine.model import Model
 from storyboard.engine.weights import read_file
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.jobs import Adapter
-from storyboard.models.header import ModelFileProblem, Shape, read_header
+from storyboard.models.header import Header, ModelFileProblem, Shape, read_header
+from storyboard.models.loras.adapter_folder import lora_metadata
 from storyboard.models.loras.blocks import BASE, block_of
 from storyboard.models.loras.factors import Format
-from storyboard.models.loras.file import LoraModule, parse_lora, some
+from storyboard.models.loras.file import LoraModule, no_weights, parse_lora, some
 from storyboard.models.loras.keys import Role
 from storyboard.models.loras.targets import PARTS, Axis, Match, Target, resolve, targets_in
 
@@ -80,9 +81,10 @@ def read_lora(adapter: Adapter, targets: Mapping[str, Target]) -> list[Change]:
     format that is not known, or holds NaN or infinity: the keys are named.
     """
     path = Path(adapter.file.path)
-    tensors = read_file(path)
+    tensors, header = read_file(path), _header(path)
     shapes: dict[str, Shape] = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
-    matches, sentences = resolve(parse_lora(shapes, _metadata(path)), targets)
+    matches, sentences = resolve(parse_lora(shapes, lora_metadata(path, header)), targets)
+    sentences += no_weights(header)
     if broken := [key for key, tensor in tensors.items() if not _is_finite(tensor)]:
         sentences.append(f"it holds NaN or infinity: {some(broken)}")
     if sentences:
@@ -215,9 +217,9 @@ def _is_finite(tensor: Tensor) -> bool:
     return bool(torch.isfinite(tensor).all())
 
 
-def _metadata(path: Path) -> Mapping[str, str]:
+def _header(path: Path) -> Header:
     try:
-        return read_header(path).metadata
+        return read_header(path)
     except ModelFileProblem as error:
         raise argument_error(error.message, error.hint, file=str(path)) from error
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +18,7 @@ from torch import Tensor
 
 from storyboard.engine.names import Spacing
 from storyboard.engine.spacing import RHO, spaced
-
-BetaSchedule = Literal["scaled_linear", "linear"]
+from storyboard.models.betas import BetaSchedule
 
 NO_SIGNAL = 4.8973451890853435e-08
 """The share of signal that the WebUI leaves in the last level of a zero-terminal-SNR schedule, so

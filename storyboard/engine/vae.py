@@ -22,6 +22,7 @@ from storyboard.engine.weights import (
     widened,
 )
 from storyboard.errors import argument_error
+from storyboard.models.layouts.configured import vae_class
 
 _CLASSES: dict[str, Any] = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
 _OLD_ATTENTION = (
@@ -55,7 +56,7 @@ class Vae:
     @classmethod
     def of_part(cls, part: Part, dtype: torch.dtype, device: torch.device) -> Vae:
         """Builds it and gives it its weights; ProblemsError where they do not fit together."""
-        name = str(part.config.get("_class_name"))
+        name = vae_class(part.config)
         if name not in _CLASSES:
             raise argument_error(
                 f"the VAE is of the class {name}",

@@ -12,7 +12,7 @@ from storyboard.models.extra_paths import ExtraFolder, extra_folders
 from storyboard.models.folder_files import missing_from
 from storyboard.models.header import ModelFileProblem
 from storyboard.models.hub import Hub, fetched, how_to_fetch, is_hub_id
-from storyboard.models.paths import checked_name, path_of, plain
+from storyboard.models.paths import checked_name, folded, path_of, plain
 from storyboard.models.roots import asked_roots, builtin_root, model_roots
 from storyboard.models.scan import Found, has_ending, scan, walk, without_ending
 from storyboard.nearest import did_you_mean
@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 _Way = Callable[[Found], bool]
+_SHOWN = 3
 
 
 class Catalog:
@@ -80,13 +81,14 @@ class Catalog:
         in its own case of letters or else in another; or what a LoRA was called by its trainer
         (its metadata's ss_output_name, which the WebUI knows it by); or a path, absolute or from
         the folder `beside`, which must lie under a root or that folder; one that begins with `./`
-        is never a name. A checkpoint's may also be a hub id, in Hugging Face's cache. Raises
-        `NotFound`, also where a name stands for several files of one root; `NotFetched` for a hub
-        id that is not in the cache, or not whole, where the hub may be asked for it.
+        is never a name. A checkpoint's may also be a hub id, in Hugging Face's cache. With a `/` at
+        its end it is a folder's alone. Raises `NotFound`, also where a name stands for several
+        files of one root; `NotFetched` for a hub id that is not in the cache, or not whole, where
+        the hub may be asked for it.
         """
         clean = checked_name(kind, name)
         if not name.startswith("./") and not Path(name).is_absolute():
-            found = self._by_name(kind, clean)
+            found = self._by_name(kind, f"{clean}/" if name.endswith(("/", "\\")) else clean)
             if found:
                 return self._entry(kind, found.stem, found.path)
         path = path_of(kind, name, [*self.roots, *self._elsewhere], beside)
@@ -170,20 +172,10 @@ class Catalog:
     def _by_name(self, kind: Kind, name: str) -> Found | None:
         """As it is written, in the first root that has it; else in another case of letters; else
         as its trainer called it."""
-        bare = without_ending(name)
-        folded = bare.casefold()
-        ways: list[tuple[_Way, ...]] = [
-            (
-                lambda found: found.name == bare,
-                lambda found: found.stem == bare,
-                lambda found: found.address.endswith(f"/{bare}"),
-            ),
-            (
-                lambda found: found.name.casefold() == folded,
-                lambda found: found.stem.casefold() == folded,
-                lambda found: found.address.casefold().endswith(f"/{folded}"),
-            ),
-        ]
+        bare = without_ending(name.rstrip("/"))
+        ways = [_exactly(bare), _alike(bare)]
+        if bare != name:  # `a.pt` may be what is meant by the name of a.pt.safetensors
+            ways += [_exactly(name), _alike(name)]
         if kind is Kind.LORA:
             ways.append((lambda found: self._trained_as.get(found.path) == name,))
         for way in ways:
@@ -205,6 +197,7 @@ class Catalog:
             did_you_mean(name, [found.stem for found in every if found.kind is kind]),
             *(f"there is a {other} of that name" for other in sorted(others)),
             f"looked in {', '.join(str(root) for root in self.roots)}",
+            *(self.problems[:_SHOWN]),
         ]
         return NotFound(f"there is no {kind.noun} '{name}'", "; ".join(h for h in hints if h))
 
@@ -214,10 +207,32 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:1]) + rest
 
 
+def _exactly(name: str) -> tuple[_Way, ...]:
+    """A file's path below its kind's folder, its own name, or the end of its whole path."""
+    return (
+        lambda found: found.name == name,
+        lambda found: found.stem == name,
+        lambda found: found.address.endswith(f"/{name}"),
+    )
+
+
+def _alike(name: str) -> tuple[_Way, ...]:
+    """The same in any case of letters, and however their accents are kept."""
+    wanted = folded(name)
+    return (
+        lambda found: folded(found.name) == wanted,
+        lambda found: folded(found.stem) == wanted,
+        lambda found: folded(found.address).endswith(f"/{wanted}"),
+    )
+
+
 def _only(kind: Kind, name: str, below: Sequence[Found], ways: Sequence[_Way]) -> Found | None:
     """The one of a root's models that the name stands for, by the first way that finds any."""
+    is_folder = name.endswith("/")
     for way in ways:
         matches = [found for found in below if found.kind is kind and way(found)]
+        if is_folder:
+            matches = [found for found in matches if found.path.is_dir()]
         if len(matches) > 1:
             matches = [found for found in matches if has_ending(found.path, name)] or matches
         if len(matches) > 1:
@@ -230,10 +245,22 @@ def _only(kind: Kind, name: str, below: Sequence[Found], ways: Sequence[_Way]) -
 def _ambiguous(kind: Kind, name: str, matches: Sequence[Found]) -> NotFound:
     paths = ", ".join(str(match.path) for match in matches)
     ways = [[match.name for match in matches]]
-    ways.append([f"{match.name}{match.path.suffix}" for match in matches])
-    ways += [["/".join(match.path.parts[-depth:]) for match in matches] for depth in range(2, 9)]
+    ways.append([f"{match.name}{_ending(match.path)}" for match in matches])
+    ways += [
+        [f"{'/'.join(match.path.parts[-depth:])}{_slash(match.path)}" for match in matches]
+        for depth in range(2, 9)
+    ]
     names = next((way for way in ways if len(set(way)) == len(matches)), ["a path"])
     return NotFound(
         f"'{name}' stands for {len(matches)} {kind.noun} files: {paths}",
         f"write {' or '.join(names)}",
     )
+
+
+def _ending(path: Path) -> str:
+    """What tells a file from a folder of its name."""
+    return _slash(path) or path.suffix
+
+
+def _slash(path: Path) -> str:
+    return "/" if path.is_dir() else ""

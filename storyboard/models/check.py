@@ -8,13 +8,15 @@ from pathlib import Path
 
 from storyboard.models.entries import Entry, Kind
 from storyboard.models.header import Header, ModelFileProblem, read_header
-from storyboard.models.loras.family import made_for
+from storyboard.models.loras.adapter_folder import lora_metadata
+from storyboard.models.loras.family import told_family
 from storyboard.models.loras.file import parse_lora, some
+from storyboard.models.loras.foreign import OTHER
 from storyboard.models.loras.targets import PARTS, Target, resolve, targets_of
 from storyboard.models.remembered import Remembered, state_of
 from storyboard.models.values import non_finite_keys
 
-_NAMES = {"sd15": "SD 1.x", "sdxl": "SDXL", None: "another family"}
+_NAMES = {"sd15": "SD 1.x", "sdxl": "SDXL", None: OTHER}
 
 
 def lora_problems(
@@ -26,9 +28,9 @@ def lora_problems(
     """Why the LoRA does not fit the checkpoint, each as a sentence whose subject it is; empty where
     it does.
 
-    It must be of the same family; each of its modules must be in the checkpoint (or in the
-    `text_encoders` that take the place of its own) with the same shape; all its values must be
-    finite (remembered in `cache_file`, as that reads the whole file).
+    It must be of the same family, if it tells its own; each of its modules must be in the
+    checkpoint (or in the `text_encoders` that take the place of its own) with the same shape; all
+    its values must be finite (remembered in `cache_file`, as that reads the whole file).
     """
     if entry.kind is not Kind.LORA or entry.problems:
         return list(entry.problems) or [f"is {entry.kind.one}, not a LoRA"]
@@ -36,12 +38,10 @@ def lora_problems(
         header = read_header(entry.path)
     except ModelFileProblem as problem:
         return [str(problem)]
-    if entry.family != checkpoint.family:
-        return [
-            f"is made for {made_for(header)}, but checkpoint '{checkpoint.name}' is "
-            f"{_NAMES[checkpoint.family]}"
-        ]
-    misfits = _misfits(header, checkpoint, tuple(text_encoders))
+    family, made_for = _NAMES[checkpoint.family], told_family(header)
+    if made_for not in (family, None):
+        return [f"is made for {made_for}, but checkpoint '{checkpoint.name}' is {family}"]
+    misfits = _misfits(entry.path, header, checkpoint, tuple(text_encoders))
     return [*misfits, *value_problems(entry.path, cache_file)]
 
 
@@ -71,12 +71,14 @@ def _non_finite(path: Path, remembered: Remembered) -> list[str]:
     return keys
 
 
-def _misfits(lora: Header, checkpoint: Entry, text_encoders: tuple[Path, ...]) -> list[str]:
+def _misfits(
+    path: Path, lora: Header, checkpoint: Entry, text_encoders: tuple[Path, ...]
+) -> list[str]:
     try:
         targets = _targets(checkpoint.path, text_encoders)
     except ModelFileProblem as problem:
         return [f"cannot be checked, as checkpoint '{checkpoint.name}' is broken: {problem}"]
-    return resolve(parse_lora(lora.shapes, lora.metadata), targets)[1]
+    return resolve(parse_lora(lora.shapes, lora_metadata(path, lora)), targets)[1]
 
 
 def _targets(checkpoint: Path, text_encoders: tuple[Path, ...]) -> Mapping[str, Target]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from storyboard.jobs import Prediction
 from storyboard.models.advice import read_settings, with_family
+from storyboard.models.betas import read_betas
 from storyboard.models.entries import CARD, FAMILIES, Entry
 from storyboard.models.header import Header, ModelFileProblem
 from storyboard.models.layouts import Layout, layout_of
@@ -17,6 +18,7 @@ from storyboard.models.layouts.fit import text_widths
 from storyboard.models.layouts.layout import layout_of_file
 from storyboard.models.roots import builtin_tokenizer
 from storyboard.models.side_files import plain_text, read_mapping
+from storyboard.models.tokenizers import tokenizer_problems
 from storyboard.models.trained import trained_prediction, trained_to_zero_snr
 from storyboard.models.vocabulary import read_vocabulary
 
@@ -26,26 +28,29 @@ _PREDICTIONS: dict[str, Prediction] = {"epsilon": "epsilon", "v_prediction": "v_
 
 def describe_single(entry: Entry, header: Header) -> Entry:
     """A checkpoint in one file; beside it may stand its card."""
-    entry = _laid_out(entry, lambda: layout_of_file(entry.path, header))
-    if entry.family is not None:
+    try:
+        entry = _laid_out(entry, layout_of_file(entry.path, header))
         entry = replace(
             entry,
             prediction=trained_prediction(header),
             zero_snr=trained_to_zero_snr(header),
             tokenizer_folder=builtin_tokenizer(),
         )
+    except ModelFileProblem as problem:
+        entry = replace(entry, problems=(str(problem),))
     return _with_card(entry, entry.path.with_name(f"{entry.path.stem}.{CARD}"))
 
 
 def describe_folder(entry: Entry) -> Entry:
     """A diffusers folder; its card, if there, says family and sizes itself."""
-    entry = _laid_out(entry, lambda: layout_of(entry.path))
     problems: list[str] = []
     scheduler = _mapping(entry.path / "scheduler" / "scheduler_config.json", problems)
-    names = ("tokenizer", "tokenizer_2") if entry.family == "sdxl" else ("tokenizer",)
-    for name in names:
-        if not (entry.path / name).is_dir():
-            problems.append(f"its part {name}/ is missing")
+    try:
+        layout = layout_of(entry.path)
+        entry = _laid_out(entry, layout)
+        problems += tokenizer_problems(entry.path, layout)
+    except ModelFileProblem as problem:
+        entry = replace(entry, problems=(str(problem),))
     tokenizer = entry.path / "tokenizer"
     entry = replace(
         entry,
@@ -57,11 +62,7 @@ def describe_folder(entry: Entry) -> Entry:
     return _with_card(entry, entry.path / CARD)
 
 
-def _laid_out(entry: Entry, lay_out: Callable[[], Layout]) -> Entry:
-    try:
-        layout = lay_out()
-    except ModelFileProblem as problem:
-        return replace(entry, problems=(str(problem),))
+def _laid_out(entry: Entry, layout: Layout) -> Entry:
     return replace(
         entry,
         family=layout.family,
@@ -113,6 +114,11 @@ def _problem_of(card: Path, problems: list[str]) -> Iterator[None]:
 
 
 def _prediction(scheduler: dict[str, Any], problems: list[str]) -> Prediction | None:
+    """What the scheduler says that the UNet predicts; its noise levels must be ones we know."""
+    try:
+        read_betas(scheduler)
+    except ModelFileProblem as problem:
+        problems.append(f"has a scheduler_config.json that makes no sense here: {problem}")
     said = scheduler.get("prediction_type", "epsilon")
     if isinstance(said, str) and said in _PREDICTIONS:
         return _PREDICTIONS[said]

@@ -11,7 +11,9 @@ from storyboard.models.families import embedding_vectors, embedding_widths, fami
 from storyboard.models.foreign import marked_as
 from storyboard.models.header import Header, ModelFileProblem, read_header
 from storyboard.models.layouts.separate import separate_text, separate_vae
-from storyboard.models.loras.file import parse_lora
+from storyboard.models.loras.adapter_folder import lora_metadata
+from storyboard.models.loras.file import no_weights, parse_lora
+from storyboard.models.loras.foreign import foreign_lora
 from storyboard.models.side_files import read_side_files
 from storyboard.models.upscalers import upscaler_problems
 
@@ -67,9 +69,14 @@ def _file_problems(kind: Kind, path: Path, header: Header) -> list[str]:
     if kind is Kind.UPSCALER:
         return upscaler_problems(header)
     if kind is Kind.LORA:
-        return parse_lora(header.shapes, header.metadata).problems
+        if foreign := foreign_lora(header.tensors):
+            return [f"is made for {foreign}, not for SD 1.x or SDXL"]
+        return [
+            *parse_lora(header.shapes, lora_metadata(path, header)).problems,
+            *no_weights(header),
+        ]
     if kind is Kind.EMBEDDING:
-        return _embedding_problems(embedding_vectors(header))
+        return [*_embedding_problems(embedding_vectors(header)), *no_weights(header)]
     return []
 
 

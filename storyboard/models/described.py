@@ -17,6 +17,7 @@ from storyboard.models.describe import describe
 from storyboard.models.entries import Entry, Kind
 from storyboard.models.families import kind_of
 from storyboard.models.header import read_header
+from storyboard.models.loras.adapter_folder import config_beside
 from storyboard.models.remembered import Remembered, state_of
 from storyboard.models.side_files import side_files_of
 
@@ -75,7 +76,8 @@ def _state(kind: Kind | None, path: Path) -> str | None:
     try:
         if path.is_dir():
             return None
-        beside = [state_of(file) for file in side_files_of(path) if file.exists()]
+        sides = (*side_files_of(path), config_beside(path))
+        beside = [state_of(file) for file in sides if file is not None and file.exists()]
         return "|".join((kind or "kind", state_of(path), *beside))
     except OSError:
         return None

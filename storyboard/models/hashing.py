@@ -11,6 +11,7 @@ from typing import BinaryIO
 from storyboard.models.entries import CARD
 from storyboard.models.folder_files import INDEX, files_read
 from storyboard.models.header import ModelFileProblem, read_header
+from storyboard.models.loras.adapter_folder import config_beside
 from storyboard.models.remembered import Remembered, settled_state, state_of
 
 Progress = Callable[[Path, int, int], None]
@@ -19,6 +20,7 @@ Progress = Callable[[Path, int, int], None]
 _BLOCK = 4 * 1024 * 1024
 _FOLDER_ENDINGS = (".json", ".safetensors", ".txt")
 _FOLDER_TAG = "storyboard model folder 1"
+_ADAPTER_TAG = "storyboard peft adapter 1"
 
 
 class Hasher:
@@ -43,6 +45,17 @@ class Hasher:
             raise _unreadable(path, error) from error
         self._remembered.put(state, found)
         return found
+
+    def model(self, path: Path) -> str:
+        """A model's hash: a folder's, or a file's; of a LoRA of peft's, its configuration counts
+        too, as it says how much the weights do. Raises `ModelFileProblem` as `file` does."""
+        if path.is_dir():
+            return self.folder(path)
+        config = config_beside(path)
+        if config is None:
+            return self.file(path)
+        lines = (_ADAPTER_TAG, self.file(path), self.file(config))
+        return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
 
     def lora(self, path: Path) -> str:
         """The WebUI's 12 digits for a LoRA, as `short_lora_hash`, remembered like the others."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import stat
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -31,6 +32,9 @@ _BITS = {
     "U64": 64, "I64": 64, "F64": 64, "C64": 64,
     "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
 }  # fmt: skip
+FLOATS = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"})
+"""The types of numbers that are weights as they are."""
+
 _AGAIN = "get the file again: it is damaged, or its download was cut off"
 _ONLY = "weights are read from safetensors files only"
 _MAGIC = {
@@ -96,6 +100,8 @@ def read_header(path: Path) -> Header:
     Raises `ModelFileProblem` for anything but a whole safetensors file.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for ever
+            raise ModelFileProblem("is no file", "a model is a file, or a folder of its parts")
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from storyboard.models.entries import Kind, NotFound
@@ -29,6 +30,13 @@ def checked_name(kind: Kind, name: str) -> str:
             f"'{name}' leads out of its folder", "name a file below the model path, without `..`"
         )
     return "/".join(parts)
+
+
+@cache
+def folded(text: str) -> str:
+    """A name as it is compared: in any case of letters, and with each accent on its letter, which
+    the archives of a Mac take apart."""
+    return unicodedata.normalize("NFC", text.casefold())
 
 
 def path_of(kind: Kind, name: str, roots: Sequence[Path], beside: Path | None) -> Path | None:

@@ -71,7 +71,9 @@ def read_mapping(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, RecursionError) as error:
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from error
+    except RecursionError as error:
         raise ValueError(str(error)) from error
     if not isinstance(value, dict):
         raise ValueError("it holds no mapping")

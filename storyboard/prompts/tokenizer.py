@@ -178,7 +178,9 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _broken(path: Path, error: Exception) -> Exception:
-    reason = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+    reason = str(error)
+    if isinstance(error, FileNotFoundError):
+        reason = f"there is no {Path(error.filename or path).name}"
     return argument_error(f"the tokenizer cannot be read: {reason}", _SOUGHT, file=str(path))
 
 

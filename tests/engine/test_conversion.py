@@ -89,6 +89,19 @@ def test_a_token_is_the_embeddings_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "value",
     [
+        {"<cat\ud800>": torch.ones(768)},
+        {"w" * 100_000: torch.ones(768)},
+        {"a\ud800": 5, "b\ud800": [1], "params": WEIGHTS},
+    ],
+)
+def test_what_cannot_be_written_as_text_stops_no_conversion(tmp_path: Path, value: object) -> None:
+    assert converted(tmp_path, value)
+    assert all(len(text) < 1000 for text in (metadata(tmp_path / "x.safetensors") or {}).values())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
         WEIGHTS,
         {"state_dict": WEIGHTS},
         {"params_ema": WEIGHTS, "params": {"body.0.weight": torch.zeros(1)}},

@@ -54,6 +54,8 @@ def test_where_nobody_says_it_the_configuration_does(tmp_path: Path) -> None:
         ({"beta_start": 0.5, "beta_end": 0.1}, "must rise"),
         ({"num_train_timesteps": "many"}, "must rise"),
         ({"trained_betas": [0.1, 0.2]}, "not known"),
+        ({"_class_name": "FlowMatchEulerDiscreteScheduler"}, "FlowMatch.* are not known"),
+        ({"_class_name": "EDMDPMSolverMultistepScheduler"}, "EDM.* are not known"),
     ],
 )
 def test_those_that_cannot_be_walked_are_told(

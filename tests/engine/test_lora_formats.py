@@ -18,6 +18,8 @@ from storyboard.engine.loras import MergedLoras, read_lora, targets_of_weights
 from storyboard.engine.model import Model, Placement
 from storyboard.errors import ProblemsError
 from storyboard.jobs import Adapter
+from storyboard.models.describe import describe
+from storyboard.models.entries import Kind
 from tests.engine.lora_files import ATTENTION, CONVOLUTION, FORMATS, NORM, QUERY, made, written
 from tests.support.tiny_model import TinyModel
 
@@ -106,6 +108,50 @@ def test_alphas_of_the_metadata_scale(model: Model, tmp_path: Path) -> None:
     metadata = {"lora_adapter_metadata": json.dumps({"unet.lora_alpha": 12, "unet.r": 4})}
     found = changes(model, written(tmp_path / "x.safetensors", tensors, metadata=metadata))
     assert torch.allclose(found[TO_K], 3 * PLAIN[TO_K], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("config", "scale"),
+    [
+        ({"peft_type": "LORA", "lora_alpha": 12, "r": 4}, 3.0),
+        ({"lora_alpha": 12, "r": 4, "use_rslora": True}, 6.0),
+        ({"lora_alpha": 12, "r": 4, "alpha_pattern": {"to_k": 2}}, 0.5),
+    ],
+)
+def test_pefts_own_folder_says_the_alpha_beside_the_weights(
+    model: Model, tmp_path: Path, config: dict[str, object], scale: float
+) -> None:
+    tensors = {
+        f"base_model.model.{IN_UNET}.to_k.lora_A.weight": DOWN,
+        f"base_model.model.{IN_UNET}.to_k.lora_B.weight": UP,
+    }
+    adapter = written(tmp_path / "adapter_model.safetensors", tensors)
+    assert torch.allclose(changes(model, adapter)[TO_K], PLAIN[TO_K], atol=1e-6)
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert torch.allclose(changes(model, adapter)[TO_K], scale * PLAIN[TO_K], atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"peft_type": "LOKR", "alpha": 2}'])
+def test_a_folder_of_pefts_that_makes_no_sense_is_told(
+    model: Model, tmp_path: Path, text: str
+) -> None:
+    tensors = {f"{IN_UNET}.to_k.lora_A.weight": DOWN, f"{IN_UNET}.to_k.lora_B.weight": UP}
+    adapter = written(tmp_path / "adapter_model.safetensors", tensors)
+    (tmp_path / "adapter_config.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ProblemsError, match=r"make no sense|scale is not known"):
+        changes(model, adapter)
+    problems = describe(Kind.LORA, "x", Path(adapter.file.path)).problems
+    assert len(problems) == 1
+
+
+def test_quantised_tensors_are_no_weights(model: Model, tmp_path: Path) -> None:
+    down, up = (torch.ones(shape, dtype=torch.int8) for shape in (DOWN.shape, UP.shape))
+    tensors = {f"{ATTENTION}.lora_down.weight": down, f"{ATTENTION}.lora_up.weight": up}
+    with pytest.raises(ProblemsError, match="of no floating-point type"):
+        changes(model, written(tmp_path / "x.safetensors", tensors))
+    alpha = {f"{ATTENTION}.alpha": torch.tensor(2)}
+    whole = {name: tensor.float() for name, tensor in tensors.items()} | alpha
+    assert changes(model, written(tmp_path / "y.safetensors", whole))
 
 
 def test_pefts_magnitudes_are_the_norms_of_what_is_merged(model: Model, tmp_path: Path) -> None:

@@ -274,12 +274,19 @@ def _wrong_folders() -> Iterator[Case]:
 
         return Case(title, "checkpoint", make, says, is_folder=True)
 
-    def config(component: str, **changes: Any) -> Make:
+    def said(name: str, **changes: Any) -> Make:
         def change(path: Path) -> None:
-            file = path / component / "config.json"
-            made.document(file, {**json.loads(file.read_text(encoding="utf-8")), **changes})
+            file = path / name
+            before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            made.document(file, {**before, **changes})
 
         return change
+
+    def config(component: str, **changes: Any) -> Make:
+        return said(f"{component}/config.json", **changes)
+
+    def scheduler(**changes: Any) -> Make:
+        return said("scheduler/scheduler_config.json", **changes)
 
     def index(**content: Any) -> Make:
         return lambda path: made.document(path / "model_index.json", content)
@@ -301,6 +308,22 @@ def _wrong_folders() -> Iterator[Case]:
     yield folder("a deeper one", config("unet", layers_per_block=3), "its UNet lacks")
     yield folder("another VAE", config("vae", latent_channels=8), "its VAE has")
     yield folder("more layers", config("text_encoder", num_hidden_layers=9), "text encoder lacks")
+    yield folder("cosine levels", scheduler(beta_schedule="squaredcos_cap_v2"), "are not known")
+    flow = "FlowMatchEulerDiscreteScheduler"
+    yield folder("flow matching", scheduler(_class_name=flow), f"{flow} walks are not known")
+    yield folder("no rising betas", scheduler(beta_start=0.5, beta_end=0.1), "betas must rise")
+    yield folder("no merges", _removing("tokenizer/merges.txt"), "there is no merges.txt")
+    yield folder("half a vocabulary", _garbled("tokenizer/vocab.json"), "tokenizer cannot be read")
+    long = said("tokenizer/tokenizer_config.json", model_max_length=64)
+    yield folder("short chunks", long, "chunks of 64 tokens, its text encoder takes 77")
+    other = config("vae", _class_name="AsymmetricAutoencoderKL")
+    yield folder("a VAE of another class", other, "for the class AsymmetricAutoencoderKL")
+    yield folder("no scale", config("vae", scaling_factor="a"), "scaling_factor is 'a'")
+    yield folder("heads that do not fit", config("unet", attention_head_dim=7), "divide 32")
+    yield folder("groups", config("vae", norm_num_groups=5), "norm_num_groups is 5")
+    yield folder("text heads", config("text_encoder", num_attention_heads=3), "does not divide 32")
+    added = config("unet", projection_class_embeddings_input_dim="x")
+    yield folder("no number", added, "input_dim is 'x'", "sdxl")
     yield folder("a card that is wrong", _claiming("sdxl"), "is said to be sdxl by its storyboard")
     yield folder("SD 2.x", config("unet", cross_attention_dim=1024), "is an SD 2.x checkpoint")
     yield folder("inpainting", config("unet", in_channels=9), "is an inpainting checkpoint")
@@ -315,6 +338,12 @@ def _wrong_loras_and_embeddings() -> Iterator[Case]:
     key = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
     sdxl = made.lora_shapes(key, width=2048, out=640)
     yield lora("an SDXL LoRA", sdxl, "SDXL")
+    flux = {
+        f"transformer.single_transformer_blocks.0.attn.to_q.lora_{x}.weight": (4, 4) for x in "AB"
+    }
+    yield lora("a LoRA of Flux", flux, "is made for Flux, not for SD 1.x or SDXL")
+    third = made.lora_shapes("lora_te3_encoder_block_0_layer_0_SelfAttention_q")
+    yield lora("a LoRA of T5", third, "is made for a model with a T5 text encoder")
     yield lora("a LoRA of nothing", made.lora_shapes("lora_unet_nowhere"), "lora_unet_nowhere")
     yield lora("a LoRA too wide", made.lora_shapes(key, width=48, out=32), "32x48, not 32x32")
     yield lora("a VAE as a LoRA", {"decoder.conv_in.bias": (4,)}, "is a VAE, not a LoRA")
@@ -326,6 +355,12 @@ def _wrong_loras_and_embeddings() -> Iterator[Case]:
         tensors = {k: np.full(shape, np.nan, np.float16) for k, shape in shapes.items()}
         return made.arrays(path, tensors)
 
+    def quantised(path: Path) -> object:
+        shapes = made.lora_shapes(key, width=32, out=32)
+        return singles.sparse(path, {k: tuple(s) for k, s in shapes.items()}, dtype="U8")
+
+    no_float = "of no floating-point type"
+    yield Case("whole numbers", "lora", quantised, no_float, "{checkpoint: whole}", _whole_sd15)
     yield Case("NaN", "lora", nan, "not finite", "{checkpoint: whole}", _whole_sd15)
 
     def embedding(title: str, value: np.ndarray[Any, Any], says: str) -> Case:
@@ -405,7 +440,7 @@ def _diffusers(folder: Path, family: Family) -> None:
         made.document(folder / component / "config.json", dict(part.config))
     single.unlink()
     for name in ("tokenizer", "tokenizer_2") if family == "sdxl" else ("tokenizer",):
-        (folder / name).mkdir()
+        made.tokenizer(folder / name)
     made.document(folder / "model_index.json", {"_class_name": "StableDiffusionPipeline"})
 
 

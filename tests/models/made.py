@@ -87,11 +87,19 @@ def checkpoint(folder: Path, storyboard: Mapping[str, Any] | None = None) -> Pat
     document(folder / "unet" / "config.json", unet)
     document(folder / "vae" / "config.json", {"_class_name": "AutoencoderTiny"})
     document(folder / "text_encoder" / "config.json", {"model_type": "a toy's"})
-    (folder / "tokenizer").mkdir(exist_ok=True)
+    tokenizer(folder / "tokenizer")
     said = {"family": "sd15", "native_pixels": 49152, "size_multiple": 32}
     document(folder / "model_index.json", {"_class_name": "StableDiffusionPipeline"})
     document(folder / "storyboard.json", said if storyboard is None else storyboard)
     document(folder / "scheduler" / "scheduler_config.json", {"prediction_type": "v_prediction"})
+    return folder
+
+
+def tokenizer(folder: Path) -> Path:
+    """A tokenizer of one letter."""
+    document(folder / "vocab.json", {"<|startoftext|>": 0, "<|endoftext|>": 1, "a</w>": 2})
+    (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
+    document(folder / "tokenizer_config.json", {"model_max_length": 77})
     return folder
 
 

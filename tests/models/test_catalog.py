@@ -4,6 +4,8 @@ elsewhere."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -157,6 +159,42 @@ def test_files_of_one_name_are_told_apart_by_their_endings(tmp_path: Path) -> No
     with pytest.raises(NotFound, match=r"write mei.safetensors or mei.sft"):
         entry(catalog, "mei")
     assert (entry(catalog, "mei.SAFETENSORS").path, entry(catalog, "mei.sft").path) == (one, other)
+
+
+@pytest.mark.parametrize("name", ["twin", "twin_v1.0"])
+def test_a_folder_and_a_file_of_one_name_are_told_apart_by_a_slash(
+    tmp_path: Path, name: str
+) -> None:
+    folder = made.checkpoint(tmp_path / "checkpoints" / name)
+    file = made.lora(tmp_path / "checkpoints" / f"{name}.safetensors")
+    catalog = Catalog([tmp_path])
+    with pytest.raises(NotFound, match=rf"write {name}/ or {name}\.safetensors"):
+        entry(catalog, name, Kind.CHECKPOINT)
+    assert entry(catalog, f"{name}/", Kind.CHECKPOINT).path == folder
+    assert entry(catalog, f"checkpoints/{name}/", Kind.CHECKPOINT).path == folder
+    assert entry(catalog, f"{name}.safetensors", Kind.CHECKPOINT).path == file
+
+
+def test_an_ending_may_be_a_part_of_a_name(tmp_path: Path) -> None:
+    path = made.lora(tmp_path / "Lora" / "mei.pt.safetensors")
+    assert entry(Catalog([tmp_path]), "mei.pt").path == path
+    assert entry(Catalog([tmp_path]), "MEI.PT.safetensors").path == path
+    plain = made.lora(tmp_path / "Lora" / "mei.safetensors")
+    assert entry(Catalog([tmp_path]), "mei.pt").path == plain
+
+
+@pytest.mark.parametrize(("stored", "said"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_an_accent_is_the_same_however_it_is_kept(
+    tmp_path: Path, stored: Literal["NFC", "NFD"], said: Literal["NFC", "NFD"]
+) -> None:
+    path = made.lora(tmp_path / "Lora" / f"{normalize(stored, 'Zoé_ñ')}.safetensors")
+    assert entry(Catalog([tmp_path]), normalize(said, "Zoé_ñ")).path == path
+
+
+def test_what_could_not_be_listed_is_told_with_what_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound) as told:
+        entry(Catalog([tmp_path / "gone"]), "mei")
+    assert "gone cannot be listed" in told.value.hint
 
 
 def test_names_that_no_ending_tells_apart_are_told_apart_by_their_folders(tmp_path: Path) -> None:

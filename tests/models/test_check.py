@@ -11,8 +11,8 @@ import pytest
 
 from storyboard.models.check import lora_problems, value_problems
 from storyboard.models.describe import describe
-from storyboard.models.entries import Entry, Kind
-from tests.models import made
+from storyboard.models.entries import Entry, Family, Kind
+from tests.models import made, singles
 
 
 @pytest.fixture
@@ -49,6 +49,24 @@ def test_another_family_is_told(tmp_path: Path, checkpoint: Entry, width: int, f
     assert lora_problems(entry, checkpoint) == [
         f"is made for {family}, but checkpoint 'inkling' is SD 1.x"
     ]
+
+
+@pytest.mark.parametrize(
+    ("module", "width", "out"),
+    [
+        ("lora_te1_text_model_encoder_layers_0_mlp_fc1", 32, 64),
+        ("lora_unet_mid_block_attentions_0_transformer_blocks_0_attn1_to_q", 96, 96),
+    ],
+)
+@pytest.mark.parametrize("family", ["sd15", "sdxl"])
+def test_a_lora_of_layers_that_both_families_have_is_for_whatever_it_fits(
+    tmp_path: Path, family: Family, module: str, width: int, out: int
+) -> None:
+    """Nothing in such a file tells for which of them it was made."""
+    shapes = singles.single(singles.narrow(family))
+    base = describe(Kind.CHECKPOINT, family, singles.sparse(tmp_path / "base.safetensors", shapes))
+    path = made.weights(tmp_path / "x.safetensors", made.lora_shapes(module, width=width, out=out))
+    assert lora_problems(lora(path), base) == []
 
 
 def test_an_sdxl_checkpoint_takes_no_sd1_lora(tmp_path: Path, checkpoint: Entry) -> None:

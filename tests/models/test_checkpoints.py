@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def as_folder(root: Path, family: Family) -> Path:
         singles.sparse(root / "any" / component / f"{stem}.safetensors", part.shapes)
         made.document(root / "any" / component / "config.json", dict(part.config))
     for name in ("tokenizer", "tokenizer_2") if family == "sdxl" else ("tokenizer",):
-        (root / "any" / name).mkdir()
+        made.tokenizer(root / "any" / name)
     return root / "any"
 
 
@@ -106,6 +107,37 @@ def test_a_folders_scheduler_tells_it(tmp_path: Path) -> None:
     made.document(folder / "scheduler" / "scheduler_config.json", said)
     entry = described(folder)
     assert (entry.prediction, entry.zero_snr) == ("v_prediction", True)
+
+
+@pytest.mark.parametrize(
+    "config", [{"addition_time_embed_dim": None}, {"projection_class_embeddings_input_dim": None}]
+)
+def test_what_an_sdxl_folder_leaves_unsaid_is_no_accident(
+    tmp_path: Path, config: dict[str, None]
+) -> None:
+    folder = as_folder(tmp_path, "sdxl")
+    made.document(folder / "storyboard.json", {"family": "sdxl"})
+    said = json.loads((folder / "unet" / "config.json").read_text(encoding="utf-8"))
+    made.document(folder / "unet" / "config.json", {**said, **config})
+    assert described(folder).family == "sdxl"
+
+
+def test_a_text_encoder_may_be_configured_as_a_part_of_clip(tmp_path: Path) -> None:
+    folder = as_folder(tmp_path, "sd15")
+    file = folder / "text_encoder" / "config.json"
+    own = json.loads(file.read_text(encoding="utf-8"))
+    made.document(file, {"model_type": "clip", "text_config": own, "projection_dim": 32})
+    layout = layout_of(folder)
+    assert layout.problems == ()
+    assert layout.parts["text_encoder"].config["hidden_size"] == own["hidden_size"]
+
+
+def test_a_vae_that_names_no_class_is_an_autoencoder_kl(tmp_path: Path) -> None:
+    folder = as_folder(tmp_path, "sd15")
+    file = folder / "vae" / "config.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    made.document(file, {key: value for key, value in said.items() if key != "_class_name"})
+    assert described(folder).problems == ()
 
 
 def test_what_is_not_used_is_a_note(tmp_path: Path) -> None:

@@ -72,6 +72,15 @@ def test_a_changed_file_or_side_file_is_described_again(tmp_path: Path, counting
     assert (found["mei"].activation, found["bad"].vectors) == ("other", 3)
 
 
+def test_pefts_configuration_is_a_side_file_too(tmp_path: Path, counting: Counting) -> None:
+    path = made.lora(tmp_path / "Lora" / "mei" / "adapter_model.safetensors")
+    config = made.document(path.with_name("adapter_config.json"), {"lora_alpha": "much"})
+    assert "an alpha in adapter_config is no number" in entries(tmp_path)[0].problems[0]
+    made.document(config, {"lora_alpha": 12})
+    assert entries(tmp_path)[0].problems == ()
+    assert counting.read == ["adapter_model"] * 2
+
+
 def test_what_other_code_has_told_is_forgotten(
     tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

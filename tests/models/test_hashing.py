@@ -259,3 +259,19 @@ def test_a_loras_own_hash_comes_first(tmp_path: Path, file: Path) -> None:
 
 def test_a_checkpoints_short_hash_has_10_digits() -> None:
     assert short_checkpoint_hash("0123456789abcdef" * 4) == "0123456789"
+
+
+def test_how_much_an_adapter_of_pefts_counts_is_part_of_its_hash(tmp_path: Path) -> None:
+    weights = tmp_path / "adapter_model.safetensors"
+    weights.write_bytes(b"weights")
+    alone = Hasher(None).model(weights)
+    assert alone == Hasher(None).file(weights)
+    config = tmp_path / "adapter_config.json"
+    hashes = {alone}
+    for alpha in (8, 16):
+        config.write_text(json.dumps({"lora_alpha": alpha}), encoding="utf-8")
+        hashes.add(Hasher(None).model(weights))
+    assert len(hashes) == 3
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(b"weights")
+    assert Hasher(None).model(other) == alone

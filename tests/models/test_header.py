@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import pickle
 import tarfile
 import zipfile
@@ -30,6 +31,13 @@ def entry(
     start: int, end: int, shape: list[Any] | None = None, dtype: str = "U8"
 ) -> dict[str, Any]:
     return {"dtype": dtype, "shape": shape or [end - start], "data_offsets": [start, end]}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on Windows")
+def test_a_pipe_is_no_model_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.safetensors")
+    with pytest.raises(ModelFileProblem, match="is no file"):
+        read_header(tmp_path / "x.safetensors")
 
 
 def test_a_header_tells_types_shapes_places_and_metadata(tmp_path: Path) -> None:

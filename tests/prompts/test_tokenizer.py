@@ -95,9 +95,9 @@ def test_special_tokens_may_be_given_with_their_settings(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
-        ("vocab.json", None, "no such file"),
-        ("merges.txt", None, "no such file"),
-        ("tokenizer_config.json", None, "no such file"),
+        ("vocab.json", None, "there is no vocab.json"),
+        ("merges.txt", None, "there is no merges.txt"),
+        ("tokenizer_config.json", None, "there is no tokenizer_config.json"),
         ("vocab.json", "{", "cannot be read"),
         ("vocab.json", "[]", "no mapping"),
         ("vocab.json", '{"a": 0}', "cannot be read"),

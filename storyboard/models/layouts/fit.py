@@ -15,9 +15,11 @@ _SIZES = 6  # original size, crop and target size, two numbers each
 def text_widths(family: Family, unet: Config) -> tuple[int, ...]:
     """How wide the text is that a UNet listens to, one number an encoder; () where it is untold."""
     width = unet.get("cross_attention_dim")
+    if not isinstance(width, int):
+        return ()
     if family == "sdxl":
-        return sdxl_text_widths(unet) if _ADDED in unet and isinstance(width, int) else ()
-    return (width,) if isinstance(width, int) else ()
+        return sdxl_text_widths(unet) if isinstance(unet.get(_ADDED), int) else ()
+    return (width,)
 
 
 def sdxl_text_widths(unet: Config) -> tuple[int, int]:
@@ -25,7 +27,7 @@ def sdxl_text_widths(unet: Config) -> tuple[int, int]:
 
     It listens to both texts side by side, and adds the second one's pooled text to the time.
     """
-    features = unet.get("addition_time_embed_dim", TIME_FEATURES)
+    features = unet.get("addition_time_embed_dim") or TIME_FEATURES
     second: int = unet[_ADDED] - _SIZES * features
     return unet["cross_attention_dim"] - second, second
 

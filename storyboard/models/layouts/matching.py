@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyboard.models.header import Header, Shape
+from storyboard.models.header import FLOATS, Header, Shape
 from storyboard.models.layouts.derived import Rows, Weight
 
 _SHOWN = 3
-_NUMBERS = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def match(
     no_numbers = [
         f"{key} ({tensors[key].dtype})"
         for key in sorted(used & tensors.keys())
-        if tensors[key].dtype not in _NUMBERS
+        if tensors[key].dtype not in FLOATS
     ]
     complaints = (
         (missing, "lacks", "", "get it again: it is not whole"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storyboard.models.entries import Family
+from storyboard.models.layouts.configured import config_problem, text_config_of
 from storyboard.models.layouts.derived import Weight
 from storyboard.models.layouts.matching import (
     Held,
@@ -144,6 +145,8 @@ def find_text(
 
 def unet_as_configured(tensors: Tensors, config: Config) -> Found:
     """A diffusers folder's UNet, checked against its configuration if that is understood."""
+    if problem := config_problem("unet", config):
+        return _misconfigured("its UNet", problem)
     said = unet_specification(config)
     if said is None:
         return as_it_is(tensors, config)
@@ -152,6 +155,8 @@ def unet_as_configured(tensors: Tensors, config: Config) -> Found:
 
 def vae_as_configured(tensors: Tensors, config: Config, subject: str = "its VAE") -> Found:
     """A diffusers folder's VAE, checked against its configuration if that is understood."""
+    if problem := config_problem("vae", config):
+        return _misconfigured(subject, problem)
     said = vae_specification(config)
     if said is None:
         return as_it_is(tensors, config)
@@ -164,11 +169,14 @@ def text_as_configured(
     tensors: Tensors, component: Component, config: Config, subject: str | None = None
 ) -> Found:
     """A diffusers folder's text encoder, checked against its configuration."""
+    subject = f"its {NOUNS[component]}" if subject is None else subject
+    config = text_config_of(config)
+    if problem := config_problem(component, config):
+        return _misconfigured(subject, problem)
     said = text_specification(config, component == "text_encoder_2")
     if said is None:
         return as_it_is(tensors, config)
     naming = naming_of(text_weights(said), text_namings(""), tensors) or _OWN
-    subject = f"its {NOUNS[component]}" if subject is None else subject
     no_weight = _no_text_weight(said)
     return _found(subject, config, text_weights(said), naming, tensors, no_weight)
 
@@ -193,6 +201,10 @@ def _found(
 ) -> Found:
     matched = match(subject, weights, naming, tensors, is_no_weight)
     return Found(Part(config, matched.weights), matched.problems)
+
+
+def _misconfigured(subject: str, problem: str) -> Found:
+    return Found(Part({}, {}), (f"{subject} {problem}".lstrip(),))
 
 
 def _no_text_weight(of: TextSpecification) -> Callable[[str], bool]:

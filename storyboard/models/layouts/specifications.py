@@ -225,6 +225,7 @@ _PLAIN: Config = {
     "encoder_hid_dim_type": None,
     "num_class_embeds": None,
     "only_cross_attention": False,
+    "resnet_time_scale_shift": "default",
     "reverse_transformer_layers_per_block": None,
     "time_cond_proj_dim": None,
     "time_embedding_dim": None,

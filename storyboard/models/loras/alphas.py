@@ -1,9 +1,9 @@
 """Alphas that stand in a LoRA's metadata, as diffusers and peft write them.
 
-peft's configuration has one `lora_alpha` for all, `alpha_pattern` for some modules by their names'
-endings, and `use_rslora`, with which the product is divided by the rank's square root
-(Kalajdzievski 2023, arXiv:2312.03732). diffusers puts it into the metadata of the file, each key
-behind its part (`unet.lora_alpha`).
+peft's configuration has one `lora_alpha` for all (`alpha` in a LoHa's), `alpha_pattern` for some
+modules by their names' endings, and `use_rslora`, with which the product is divided by the rank's
+square root (Kalajdzievski 2023, arXiv:2312.03732). diffusers puts it into the metadata of the file,
+each key behind its part (`unet.lora_alpha`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_DIFFUSERS = "lora_adapter_metadata"
-_PEFT = "adapter_config"
+DIFFUSERS = "lora_adapter_metadata"
+PEFT = "adapter_config"
+"""Under which keys of the metadata they stand."""
+
+_KINDS = ("LORA", "LOHA")
 _PARTS = ("unet", "text_encoder", "text_encoder_2")
 _LONGEST = 1_000_000
 _PLAIN = re.compile(r"[\w.]+")
@@ -47,7 +50,7 @@ NOTHING_SAID = Alphas({})
 def read_alphas(metadata: Mapping[str, str]) -> Alphas:
     """What a file's metadata say. Raises ValueError, a sentence about the file, where that makes
     no sense."""
-    for key in (_DIFFUSERS, _PEFT):
+    for key in (DIFFUSERS, PEFT):
         if key in metadata:
             return _read(key, metadata[key])
     return NOTHING_SAID
@@ -73,7 +76,10 @@ def _of_part(found: Mapping[str, object], prefix: str) -> dict[str, object]:
 
 def _config(key: str, config: Mapping[str, object]) -> tuple[float, Mapping[str, float], bool]:
     # peft's own default is 8; a file without it has none of peft's configuration at all.
-    alpha = _number(key, config.get("lora_alpha"))
+    kind = config.get("peft_type", _KINDS[0])
+    if kind not in _KINDS:
+        raise ValueError(f"is of peft's kind {str(kind)[:20]!r}, whose scale is not known")
+    alpha = _number(key, config.get("lora_alpha", config.get("alpha")))
     pattern = config.get("alpha_pattern") or {}
     if not isinstance(pattern, dict):
         raise ValueError(f"has metadata that make no sense: alpha_pattern in {key} is no mapping")

@@ -7,34 +7,33 @@ that cross attention listens to is 768 for SD 1.x, 1024 for SD 2.x and 2048 for 
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from storyboard.models.entries import Family
 from storyboard.models.header import Header
 from storyboard.models.loras.file import LoraModule, parse_lora
+from storyboard.models.loras.foreign import OTHER, foreign_lora
 
-Made = Literal["SD 1.x", "SD 2.x", "SDXL", "another family"]
-"""What a LoRA was made for, as it stands in a sentence."""
-
-_FAMILIES: dict[Made, Family] = {"SD 1.x": "sd15", "SDXL": "sdxl"}
-_WIDTHS: dict[int, Made] = {768: "SD 1.x", 1024: "SD 2.x", 2048: "SDXL"}
+_FAMILIES: dict[str, Family] = {"SD 1.x": "sd15", "SDXL": "sdxl"}
+_WIDTHS = {768: "SD 1.x", 1024: "SD 2.x", 2048: "SDXL"}
 _LISTENS = ("_attn2_to_k", "_attn2_to_v")
 _DEEP = re.compile(r"_transformer_blocks_[1-9]")
 _SHALLOW = re.compile(r"_(down_blocks_0|up_blocks_3)_attentions_")
-_OTHERS = (
-    "transformer.", "lora_transformer_", "lora_te3_", "lora_prior_", "text_encoder_3.",
-    "lora_unet_double_blocks_", "lora_unet_single_blocks_", "lora_unet_joint_blocks_",
-    "lora_unet_single_transformer_blocks_", "lora_unet_transformer_blocks_",
-    "diffusion_model.double_blocks.", "diffusion_model.joint_blocks.", "diffusion_model.blocks.",
-)  # fmt: skip
+_OF_SD1 = "lora_te_"
 
 
-def made_for(header: Header) -> Made:
-    """The family in words. Narrow models of SD 1.x's kind, as the built-in one is, are that."""
-    if any(key.startswith(_OTHERS) for key in header.tensors):
-        return "another family"
+def made_for(header: Header) -> str:
+    """The family in words; where nothing tells it, the likeliest."""
     modules = parse_lora(header.shapes).modules
-    return _by_modules(modules) or _by_metadata(header) or _by_names(modules)
+    return _told(header, modules) or _guessed(modules)
+
+
+def told_family(header: Header) -> str | None:
+    """The same, but None where nothing tells it.
+
+    Then the LoRA may be for any model whose weights it fits: of a few layers alone that SD 1.x and
+    SDXL both have, it cannot be seen which of them was meant.
+    """
+    return _told(header, parse_lora(header.shapes).modules)
 
 
 def lora_family(header: Header) -> Family | None:
@@ -42,7 +41,12 @@ def lora_family(header: Header) -> Family | None:
     return _FAMILIES.get(made_for(header))
 
 
-def _by_modules(modules: tuple[LoraModule, ...]) -> Made | None:
+def _told(header: Header, modules: tuple[LoraModule, ...]) -> str | None:
+    foreign = foreign_lora(header.tensors)
+    return foreign or _by_modules(modules) or _by_metadata(header) or _by_names(modules)
+
+
+def _by_modules(modules: tuple[LoraModule, ...]) -> str | None:
     if any(module.part == "text_encoder_2" for module in modules):
         return "SDXL"
     for module in modules:
@@ -54,20 +58,27 @@ def _by_modules(modules: tuple[LoraModule, ...]) -> Made | None:
     return None
 
 
-def _by_metadata(header: Header) -> Made | None:
+def _by_metadata(header: Header) -> str | None:
     base = header.metadata.get("ss_base_model_version", "").lower()
     architecture = header.metadata.get("modelspec.architecture", "").lower()
     if base.startswith("sdxl") or "stable-diffusion-xl" in architecture:
         return "SDXL"
     if base.startswith("sd_v2") or "stable-diffusion-v2" in architecture:
         return "SD 2.x"
+    if base.startswith("sd_v1") or "stable-diffusion-v1" in architecture:
+        return "SD 1.x"
     return None
 
 
-def _by_names(modules: tuple[LoraModule, ...]) -> Made:
-    """SDXL alone has a first text encoder called te1; it has no attention on its first level."""
-    first = any(module.key.startswith("lora_te1_") for module in modules)
+def _by_names(modules: tuple[LoraModule, ...]) -> str | None:
+    """SDXL has no attention on its first level, and kohya's scripts call its first text encoder
+    te1. Narrow models of SD 1.x's kind, as the built-in one is, are told by these names alone."""
     shallow = any(_SHALLOW.search(module.name) for module in modules)
-    if first and not shallow:
+    return "SD 1.x" if shallow or any(m.key.startswith(_OF_SD1) for m in modules) else None
+
+
+def _guessed(modules: tuple[LoraModule, ...]) -> str:
+    """Some converters call SD 1.x's text encoder te1 as well."""
+    if any(module.key.startswith("lora_te1_") for module in modules):
         return "SDXL"
-    return "SD 1.x" if modules else "another family"
+    return "SD 1.x" if modules else OTHER

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from storyboard.models.header import Shape
+from storyboard.models.header import FLOATS, Header, Shape
 from storyboard.models.loras.alphas import Alphas, read_alphas
 from storyboard.models.loras.factors import FactorProblem, Product, product_of, size
 from storyboard.models.loras.keys import Role, refused_format, take_apart
@@ -77,6 +77,17 @@ def parse_lora(tensors: Mapping[str, Shape], metadata: Mapping[str, str] | None 
         except FactorProblem as problem:
             broken.append(f"{one.key} {problem}")
     return LoraFile(tuple(modules), tuple(sorted(unknown)), tuple(broken), metadata_problem)
+
+
+def no_weights(header: Header) -> list[str]:
+    """Which of a file's tensors are of a type that is no weight's, as a sentence; quantised ones
+    are. An alpha may be a whole number."""
+    keys = [
+        f"{key} ({info.dtype})"
+        for key, info in header.tensors.items()
+        if info.dtype not in FLOATS and not key.endswith(".alpha")
+    ]
+    return [f"holds tensors of no floating-point type: {some(keys)}"] if keys else []
 
 
 def some(things: Iterable[str]) -> str:

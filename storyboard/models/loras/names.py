@@ -1,8 +1,9 @@
 """What the weights of a model are called in LoRA files.
 
 kohya's scripts join a module's path by underscores behind a prefix for its part
-(`lora_unet_mid_block_attentions_0_proj_in`); diffusers and peft write paths with dots. All are
-brought to one form here: kohya's, with diffusers' names of modules.
+(`lora_unet_mid_block_attentions_0_proj_in`); diffusers, peft and ComfyUI (`diffusion_model.`,
+`text_encoders.clip_l.transformer.`) write paths with dots. All are brought to one form here:
+kohya's, with diffusers' names of modules.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _DOTTED: tuple[tuple[str, Part], ...] = (
     ("diffusion_model.", "unet"),
     ("text_encoder_2.", "text_encoder_2"),
     ("text_encoder.", "text_encoder"),
+    ("text_encoders.clip_l.transformer.", "text_encoder"),
+    ("text_encoders.clip_g.transformer.", "text_encoder_2"),
 )
 _PEFT = "base_model.model."
 _UNET_ROOTS = frozenset(
