@@ -19,7 +19,7 @@ FILE = "storyboard.json"
 UPSCALER = "inkling-2x"
 SETTINGS = {
     "sampler": {"cfg": 3},
-    "final": {"upscaler": UPSCALER, "denoise": 0.2, "steps": 12},
+    "final": {"upscaler": UPSCALER, "denoise": 0.2, "steps": 12, "cfg": 1},
 }
 """What a story draws with that says nothing else; the words are the story format's."""
 
