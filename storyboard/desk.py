@@ -11,7 +11,7 @@ from storyboard.compiled import CompiledStory
 from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError
 from storyboard.events import Reporter
-from storyboard.jobs import FinalJob, Job, PreviewJob
+from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
 from storyboard.nearest import did_you_mean
@@ -112,11 +112,12 @@ def short_hashes(job: Job) -> tuple[Mapping[str, str], str]:
     preview = job if isinstance(job, PreviewJob) else job.preview
     second = job.wording if isinstance(job, FinalJob) else None
     adapters = (*preview.adapters, *(second.adapters if second else ()))
-    loras = {one.file.name: _short_lora(one.file.path) for one in adapters}
+    loras = {one.file.name: _short_lora(one.file) for one in adapters}
     return loras, short_checkpoint_hash(preview.checkpoint.file.sha256)
 
 
 @cache
-def _short_lora(path: str) -> str:
-    with told(Path(path)):
-        return short_lora_hash(Path(path))
+def _short_lora(lora: ModelFile) -> str:
+    """Remembered by content, as a file may change while a process goes on."""
+    with told(Path(lora.path)):
+        return short_lora_hash(Path(lora.path))
