@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -199,7 +200,8 @@ def _stored(
 def _picture(path: Path, data: bytes) -> PictureRef:
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(image.convert("RGB"))
-        return PictureRef(path, Size(*image.size), saliency(pixels))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return PictureRef(path, Size(*image.size), saliency(pixels), sha256)
 
 
 def _own_picture(path: Path) -> PictureRef:
