@@ -19,6 +19,7 @@ COMMANDS = (
     "plan",
     "preview",
     "render",
+    "watch",
     "pages",
     "show",
     "models",
