@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -205,7 +206,8 @@ def picture_of(store: Store, digest: str) -> PictureRef | None:
 def _picture(path: Path, data: bytes) -> PictureRef:
     with Image.open(io.BytesIO(data)) as image:
         pixels = np.asarray(image.convert("RGB"))
-        return PictureRef(path, Size(*image.size), saliency(pixels))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return PictureRef(path, Size(*image.size), saliency(pixels), sha256)
 
 
 def _own_picture(path: Path) -> PictureRef:

@@ -212,7 +212,7 @@ class Desk:
             self.compiled.source,
         )
 
-    def show(self, only: frozenset[str], reporter: Reporter) -> None:
+    def show(self, only: frozenset[str] | None, reporter: Reporter) -> None:
         """Brings the views of panels up to date with what the store holds; draws nothing."""
         there = [item for item in self.plan(True, only).items if item.state == "ready"]
         self.draw(Plan(tuple(there)), _nothing, reporter)
@@ -263,14 +263,15 @@ def short_hashes(job: Job) -> tuple[Mapping[str, str], str]:
     preview = job if isinstance(job, PreviewJob) else job.preview
     second = job.wording if isinstance(job, FinalJob) else None
     adapters = (*preview.adapters, *(second.adapters if second else ()))
-    loras = {one.file.name: _short_lora(one.file.path) for one in adapters}
+    loras = {one.file.name: _short_lora(one.file) for one in adapters}
     return loras, short_checkpoint_hash(preview.checkpoint.file.sha256)
 
 
 @cache
-def _short_lora(path: str) -> str:
-    with told(Path(path)):
-        return short_lora_hash(Path(path))
+def _short_lora(lora: ModelFile) -> str:
+    """Remembered by content, as a file may change while a process goes on."""
+    with told(Path(lora.path)):
+        return short_lora_hash(Path(lora.path))
 
 
 def _nothing() -> Engine:

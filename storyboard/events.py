@@ -59,6 +59,13 @@ class PanelFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RunDropped:
+    """What is left of the plan is not drawn: the story was saved anew. What was drawn is kept."""
+
+    story: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileWritten:
     """A page, an export or a contact sheet lies at `path`."""
 
@@ -73,5 +80,5 @@ class Note:
     text: str
 
 
-Event = RunStarted | BatchStarted | Step | PanelDone | PanelFailed | FileWritten | Note
+Event = RunStarted | BatchStarted | Step | PanelDone | PanelFailed | RunDropped | FileWritten | Note
 Reporter = Callable[[Event], None]

@@ -14,6 +14,7 @@ from storyboard.events import (
     PanelDone,
     PanelFailed,
     Reporter,
+    RunDropped,
     RunStarted,
     Step,
 )
@@ -96,6 +97,9 @@ class Bar:
             self._step = ""
         elif isinstance(event, Step):
             self._step = f", step {event.done}/{event.total}"
+        elif isinstance(event, RunDropped):
+            self._close()
+            self._above(event)
         elif isinstance(event, PanelFailed | Note | FileWritten):
             self._above(event)
         self._advance(event)
@@ -203,6 +207,8 @@ def _line(event: Event) -> str | None:
             text = f"{what} {panel} drawn in {seconds:.1f} s{held}: {path}"
         case PanelFailed(panel, kind, message):
             text = f"{kind} {panel} could not be drawn: {message}"
+        case RunDropped(story):
+            text = f"{story}: it was saved anew, what is left of the plan is dropped"
         case FileWritten(kind, path):
             text = f"{kind}: {path}"
         case Note(said):

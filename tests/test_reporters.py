@@ -14,6 +14,7 @@ from storyboard.events import (
     Note,
     PanelDone,
     PanelFailed,
+    RunDropped,
     RunStarted,
     Step,
 )
@@ -112,6 +113,19 @@ def test_the_bar_moves_with_the_steps_and_ends_with_the_run() -> None:
     assert messages.getvalue().endswith("\n")
     reporter(RunStarted("next tale", 0, 4))
     assert messages.getvalue().endswith("next tale: all 4 ready\n")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_dropped_run_is_told_in_a_line_and_ends_its_bar(terminal: bool) -> None:
+    messages = Terminal() if terminal else io.StringIO()
+    reporter = reporter_for(io.StringIO(), messages)
+    reporter(RunStarted("tale", 3, 0))
+    reporter(BatchStarted("preview", ("1.a",), 2))
+    reporter(RunDropped("tale"))
+    told = "tale: it was saved anew, what is left of the plan is dropped\n"
+    assert messages.getvalue().endswith("\n" + told)
+    reporter(Note("here"))
+    assert messages.getvalue().endswith(told + "here\n")
 
 
 @pytest.mark.parametrize("terminal", [False, True])

@@ -22,6 +22,7 @@ COMMANDS = (
     "reroll",
     "pick",
     "mend",
+    "watch",
     "pages",
     "show",
     "models",

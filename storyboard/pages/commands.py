@@ -28,12 +28,14 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture file of `size` pixels, whose `crop` fills `cell` on the page."""
+    """A picture file of `size` pixels, whose `crop` fills `cell` on the page; `sha256` is that of
+    the file's bytes, so that equal commands are equal pictures."""
 
     path: Path
     size: Size
     crop: Crop
     cell: Rect
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

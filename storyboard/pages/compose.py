@@ -87,9 +87,10 @@ def cover(picture: Size, cell: Size, focus: Anchor | None) -> Crop:
 
 
 def _ground(panel: PanelContent, style: Style, font: Font) -> list[Command]:
-    if panel.picture is not None:
-        crop = cover(panel.picture.size, panel.cell.size, panel.focus)
-        return [Picture(panel.picture.path, panel.picture.size, crop, panel.cell)]
+    picture = panel.picture
+    if picture is not None:
+        crop = cover(picture.size, panel.cell.size, panel.focus)
+        return [Picture(picture.path, picture.size, crop, panel.cell, picture.sha256)]
     ground = FillPath((rectangle(_box(panel.cell)),), _PLACEHOLDER)
     return [ground, *_name(panel, style, font)]
 

@@ -30,11 +30,13 @@ class Anchor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture file and its size in pixels; `saliency` keeps lettering off faces."""
+    """A picture file and its size in pixels; `saliency` keeps lettering off faces. `sha256` is that
+    of the file's bytes: another picture may come to lie at the same path."""
 
     path: Path
     size: Size
     saliency: Saliency | None = field(default=None, compare=False)
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,14 @@ class WildcardFiles:
         A name is a file's below its folder, without `.txt`, in any case of letters, as in
         `animals/cats`. Raises `WildcardProblem` where it is not there, or cannot be read.
         """
-        key = name.replace("\\", "/").strip().casefold()
+        key = _key(name)
         if key not in self._read:
-            self._read[key] = _options(self._file(name, key))
+            self._read[key] = _options(self.file(name))
         return self._read[key]
 
-    def _file(self, name: str, key: str) -> Path:
-        file = self._files.get(key)
+    def file(self, name: str) -> Path:
+        """The file of that name. Raises `WildcardProblem` where there is none."""
+        file = self._files.get(_key(name))
         if file is None:
             hint = did_you_mean(name, self._files) or self._looked()
             raise WildcardProblem(f"there is no wildcard file `{name}`", hint)
@@ -93,6 +94,10 @@ class WildcardFiles:
                 if len(files) > MOST_FILES:
                     raise WildcardProblem(f"more than {MOST_FILES:,} wildcard files in {folder}")
         return files
+
+
+def _key(name: str) -> str:
+    return name.replace("\\", "/").strip().casefold()
 
 
 def _text_files(folder: Path) -> Iterator[Path]:

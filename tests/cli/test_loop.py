@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from PIL import Image
+
 from tests.support.command import run
 
 PANELS = ["1.face", "1.hand", "1.pier", "2.1"]
@@ -48,6 +50,17 @@ def test_a_changed_balloon_draws_nothing_but_the_page(story: Path) -> None:
     change(story, "Only rain.", "It will pass.")
     assert run("render", story, "--json").drawn() == []
     assert Path("output/rain/pages/page-01.png").read_bytes() != before
+
+
+def test_an_authors_own_picture_that_is_painted_over_changes_its_page(story: Path) -> None:
+    """Flat colours: as busy as each other, and of one size."""
+    change(story, "scene: harbour at dusk", "art: pier.png")
+    pages = []
+    for colour in ("red", "blue"):
+        Image.new("RGB", (300, 200), colour).save(story.parent / "pier.png")
+        run("preview", story)
+        pages.append(Path("output/rain/draft/page-01.png").read_bytes())
+    assert pages[0] != pages[1]
 
 
 def test_a_page_put_in_front_draws_only_its_own_panels(story: Path) -> None:
