@@ -143,16 +143,18 @@ class _Renaming:
 
     def _text(self, prompt: str) -> str:
         for (kind, old), new in self.names.items():
-            if old != new and kind in _IN_PROMPTS:
-                prompt = re.sub(_IN_PROMPTS[kind](old), _as_is(new), prompt)
+            if old != new and kind is Kind.LORA:
+                tagged = rf"(?<=<lora:|<lyco:)\s*{re.escape(old)}\s*(?=[:>])"
+                prompt = re.sub(tagged, _as_is(new), prompt)
+            elif old != new and kind is Kind.EMBEDDING:
+                word = rf"(?i:(?<!\w){re.escape(_as_text(old))}(?!\w))"
+                prompt = re.sub(word, _as_is(_as_text(new)), prompt)
         return prompt
 
 
-_IN_PROMPTS: dict[Kind, Callable[[str], str]] = {
-    Kind.LORA: lambda name: rf"(?<=<lora:)\s*{re.escape(name)}\s*(?=[:>])",
-    Kind.EMBEDDING: lambda name: rf"(?i:(?<!\w){re.escape(name)}(?!\w))",
-}
-"""Where a file's name stands in a prompt, as a pattern."""
+def _as_text(name: str) -> str:
+    """A name as a prompt says it: its brackets are no weight."""
+    return re.sub(r"([()\[\]\\])", r"\\\1", name)
 
 
 def _as_is(text: str) -> Callable[[re.Match[str]], str]:

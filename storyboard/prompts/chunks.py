@@ -31,7 +31,7 @@ class Fix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """77 token ids and their weights, begin and end tokens included; iterates as pairs.
+    """77 token ids and their weights, begin and end tokens included; as a sequence, the pairs.
 
     `fixes` tells which positions hold an embedding's vector instead of a token (their id is 0).
     `used` counts the prompt's own tokens, at most 75; `cut` tells that a phrase goes on in the
@@ -49,6 +49,9 @@ class Chunk:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def __getitem__(self, position: int) -> tuple[int, float]:
+        return self.tokens[position], self.weights[position]
 
 
 def chunks(

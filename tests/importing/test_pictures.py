@@ -292,17 +292,17 @@ def test_a_file_of_another_name_with_the_pictures_hash_is_used(tmp_path: Path) -
     mine.write_bytes(lora.read_bytes())
     said = f'{SETTINGS}, Lora hashes: "heroine: {short_lora_hash(lora)}"'
     found = imported(
-        webui(tmp_path / "a.png", "a girl, <lora:heroine:0.8>", said=said),
+        webui(tmp_path / "a.png", "a girl, <lora:heroine:0.5><lyco:heroine:0.3>", said=said),
         models=tmp_path / "models",
     )
     assert found.notes == ()
-    assert found.panels[0].raw_prompt == "a girl, <lora:my mei:0.8>"
+    assert found.panels[0].raw_prompt == "a girl, <lora:my mei:0.5><lyco:my mei:0.3>"
 
 
 def test_a_renamed_checkpoint_vae_and_embedding_are_found_by_their_sha256(tmp_path: Path) -> None:
     models = tmp_path / "models"
     vae = made.weights(models / "VAE" / "soft.safetensors", {"decoder.conv_in.bias": (4,)})
-    word = made.weights(models / "embeddings" / "mine.safetensors", {"emb_params": (2, 192)})
+    word = made.weights(models / "embeddings" / "mine (1).safetensors", {"emb_params": (2, 192)})
     hasher = Hasher(None)
     said = (
         f"{SETTINGS}, VAE hash: {hasher.file(vae)[:10]}, VAE: kl-f8.safetensors, "
@@ -312,7 +312,7 @@ def test_a_renamed_checkpoint_vae_and_embedding_are_found_by_their_sha256(tmp_pa
     written = story_from([path], "T", Catalog([models, builtin_root()]), hasher)
     assert written.notes == ()
     assert "vae: soft" in written.text
-    assert "negative: mine, EasyNegatives" in written.text
+    assert r"negative: mine \(1\), EasyNegatives" in written.text
 
 
 def test_a_checkpoint_that_has_but_its_hash_is_found_or_told(tmp_path: Path) -> None:

@@ -181,6 +181,7 @@ def test_every_chunk_is_whole(text: str) -> None:
     made = chunks(text, CLIP, {"EasyNegative": 8})
     for chunk in made:
         assert len(chunk) == len(list(chunk)) == 77
+        assert [chunk[position] for position in range(77)] == list(chunk)
         assert (chunk.tokens[0], chunk.tokens[chunk.used + 1]) == (CLIP.begin, CLIP.end)
         assert set(chunk.tokens[chunk.used + 1 :]) == {CLIP.end}
         vectors = [fix.vector for fix in chunk.fixes]

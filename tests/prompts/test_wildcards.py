@@ -78,6 +78,7 @@ def test_every_option_is_chosen_by_some_seed(text: str, expected: set[str]) -> N
         "{masterpiece}, {{best quality}}",
         r"\{a|b\}",
         r"\__colours__",
+        r"__colours\__",
         "a { b } c } d {",
         "o_o, ^_^, long_hair, _____, a__b",
         "<lora:my__colours__lora:1>",
