@@ -212,4 +212,5 @@ def _picture(path: Path, data: bytes) -> PictureRef:
 
 def _own_picture(path: Path) -> PictureRef:
     picture = open_picture(path)
-    return PictureRef(path, Size(*picture.size), saliency(np.asarray(picture)))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return PictureRef(path, Size(*picture.size), saliency(np.asarray(picture)), sha256)

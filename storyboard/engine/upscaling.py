@@ -181,7 +181,8 @@ def _network(weights: Weights, path: Path) -> Any:
     try:
         return ModelLoader("cpu").load_from_state_dict(dict(weights))
     except Exception as error:  # whatever a stranger's file makes an architecture do
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        # What is missing or misshapen stands in torch's second line.
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise _at(
             path,
             f"is no upscaler that spandrel can load: {reason[:200]}",

@@ -239,7 +239,7 @@ def broken(folder: Path, how: str) -> ModelFile:
         ("truncated", "is cut off"),
         ("pickle", "is a pickle.*run: storyboard convert /"),
         ("unknown", "no upscaler of a known architecture"),
-        ("misshapen", "no upscaler that spandrel can load"),
+        ("misshapen", r"that spandrel can load: .*body\.2\.weight"),
         ("two", "pictures of 2 channels"),
         ("infinite", "not finite"),
         ("endless", "beyond 1000"),

@@ -17,6 +17,7 @@ VAES = ("AutoencoderKL", "AutoencoderTiny")
 """The classes of VAEs that are drawn with; the first where a configuration names none."""
 
 _GROUPS, _HEADS = 32, 8  # what diffusers and transformers take where a configuration is silent
+_TEXT_COUNTS = ("hidden_size", "vocab_size", "max_position_embeddings")
 _COUNTS: dict[Component, tuple[str, ...]] = {
     "unet": (
         "in_channels",
@@ -25,8 +26,8 @@ _COUNTS: dict[Component, tuple[str, ...]] = {
         "addition_time_embed_dim",
     ),
     "vae": ("latent_channels",),
-    "text_encoder": ("hidden_size",),
-    "text_encoder_2": ("hidden_size",),
+    "text_encoder": _TEXT_COUNTS,
+    "text_encoder_2": _TEXT_COUNTS,
 }
 """What a configuration may leave out, but not say in another way than as a whole number."""
 

@@ -26,7 +26,7 @@ _PREFIX = (
 )
 _MARKS: tuple[tuple[str, str], ...] = (
     *((rf"{_PREFIX}{root}[._]\d+[._]", name) for root, name in _ROOTS),
-    (r".*\bmotion_modules\.", "AnimateDiff"),
+    (r".*\bmotion_modules\.", "AnimateDiff's motion modules"),
     (r"lora_prior_", "Stable Cascade"),
     (r"lora_te3_|text_encoder_3\.", "a model with a T5 text encoder, as SD 3 and Flux are"),
     (r"transformer\.|lora_transformer_", OTHER),
