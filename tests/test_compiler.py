@@ -114,11 +114,12 @@ def test_sizes_follow_the_cell_unless_they_are_said(tmp_path: Path) -> None:
 
 
 def test_a_final_is_drawn_as_its_preview_unless_it_says_otherwise(tmp_path: Path) -> None:
+    """Or its checkpoint does: inkling asks for finals without guidance."""
     page = "pages: [{tiers: [1], panels: {a: {}, }}]"
     asked = story("sampler: {name: Euler a, cfg: 5}", "final: {denoise: 0.35}", page)
     job = panels(tmp_path, asked)["1.a"].final
     assert job is not None
-    assert (job.sampling.sampler, job.sampling.cfg, job.denoise) == ("Euler a", 5, 0.35)
+    assert (job.sampling.sampler, job.sampling.cfg, job.denoise) == ("Euler a", 1, 0.35)
     final = "final: {scale: 1.5, steps: 8, denoise: 0.5, upscaler: latent, sampler: Euler a}"
     job = panels(tmp_path, story(final, page))["1.a"].final
     assert job is not None

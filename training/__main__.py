@@ -17,6 +17,7 @@ from training.checkpoint import load
 from training.export import MODELS, export
 from training.latents import FULL, HALF, HELD_OUT, TWICE, make_shards, measure_scale
 from training.lora import train_lora
+from training.loraweights import strengthen
 from training.tokens import write_tokenizer
 
 HELD_OUT_FROM = 9_000_000
@@ -92,6 +93,8 @@ def run_loras(settings: Settings) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         recipe = replace(cast.RECIPES[name], licence="Apache-2.0")
         train_lora(checkpoint, cast.draw_set(name), recipe, out)
+        if name in cast.STRENGTHS:
+            strengthen(out, cast.STRENGTHS[name])
 
 
 def run_upscaler(settings: Settings) -> None:

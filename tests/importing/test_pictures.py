@@ -211,7 +211,7 @@ model: {checkpoint: inkling, clip_skip: 2}
 sampler: {name: DPM++ 2S a Karras, steps: 20, cfg: 6.5, ensd: 31337, rng: cpu}
 size: 448x640
 negative: bad
-final: {scale: 2, upscaler: Latent (nearest-exact), denoise: 0.4, steps: 12}
+final: {scale: 2, upscaler: Latent (nearest-exact), denoise: 0.4, steps: 12, cfg: 6.5}
 prompt: '{{ scene }}'
 
 pages:

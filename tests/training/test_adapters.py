@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors import safe_open
 from torch import nn
 
 from training.adapters import Adapter, Adapters
@@ -15,6 +19,7 @@ LAYERS = {
     "halving": (nn.Conv2d(4, 5, 3, stride=2, padding=1), (2, 4, 8, 8)),
     "pointwise": (nn.Conv2d(4, 5, 1), (2, 4, 8, 8)),
 }
+from training.loraweights import strengthen, write_pairs
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -62,3 +67,17 @@ def test_frozen_layers_are_narrowed_and_what_is_trained_is_not() -> None:
     assert dtypes["norm.weight"] == torch.float32
     assert {p.dtype for p in adapters.parameters(of_text=False)} == {torch.float32}
     assert adapters.parameters(of_text=True) == []
+
+
+def test_a_lora_is_made_stronger_by_its_alphas(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    pair = (torch.ones(2, 3), torch.full((4, 2), 0.5))
+    said = {"ss_network_alpha": "8.0", "ss_network_args": '{"conv_dim": "2", "conv_alpha": "8.0"}'}
+    write_pairs({"lora_unet_a": pair}, 8.0, said, path)
+    strengthen(path, 1.5)
+    with safe_open(path, "pt") as file:
+        assert float(file.get_tensor("lora_unet_a.alpha")) == 12.0
+        assert torch.equal(file.get_tensor("lora_unet_a.lora_up.weight"), pair[1].half())
+        told = file.metadata()
+    assert told["ss_network_alpha"] == "12.0"
+    assert json.loads(told["ss_network_args"]) == {"conv_dim": "2", "conv_alpha": "12.0"}
