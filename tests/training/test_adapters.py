@@ -11,7 +11,7 @@ from safetensors import safe_open
 from torch import nn
 
 from training.adapters import Adapter, Adapters
-from training.loraweights import delta, targets
+from training.loraweights import delta, strengthen, targets, write_pairs
 
 LAYERS = {
     "linear": (nn.Linear(6, 5), (2, 3, 6)),
@@ -19,7 +19,6 @@ LAYERS = {
     "halving": (nn.Conv2d(4, 5, 3, stride=2, padding=1), (2, 4, 8, 8)),
     "pointwise": (nn.Conv2d(4, 5, 1), (2, 4, 8, 8)),
 }
-from training.loraweights import strengthen, write_pairs
 
 
 @pytest.mark.parametrize("name", LAYERS)
