@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from storyboard.models.entries import Kind, NotFound
@@ -32,7 +32,7 @@ def checked_name(kind: Kind, name: str) -> str:
     return "/".join(parts)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """A name as it is compared: in any case of letters, and with each accent on its letter, which
     the archives of a Mac take apart."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ def read_mapping(path: Path) -> dict[str, Any]:
     Raises ValueError, with the reason, where it is there but broken.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):  # to open a pipe would wait for ever
+            raise ValueError("it is no file")
+        if state.st_size > _MOST_BYTES:
             raise ValueError(f"it has over {_MOST_BYTES:,} bytes")
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

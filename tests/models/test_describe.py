@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -131,3 +132,10 @@ def test_a_broken_side_file_is_a_note_and_no_problem(tmp_path: Path, content: by
     entry = described(Kind.LORA, path)
     assert entry.problems == ()
     assert entry.notes[0].startswith("a.json was left out")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on Windows")
+def test_nobody_waits_for_a_side_file_that_is_a_pipe(tmp_path: Path) -> None:
+    path = made.lora(tmp_path / "a.safetensors")
+    os.mkfifo(tmp_path / "a.json")
+    assert described(Kind.LORA, path).notes == ("a.json was left out: it is no file",)
