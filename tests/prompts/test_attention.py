@@ -107,9 +107,9 @@ def test_escaping_every_special_letter_gives_the_text_back(text: str) -> None:
     ids=["open", "deep", "overlapping", "nested text", "spaces", "breaks", "colons", "backslashes"],
 )
 def test_hostile_prompts_of_100_000_letters_take_seconds_at_most(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert parse_attention(text)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_brackets_that_divide_are_as_quick_as_those_that_multiply() -> None:

@@ -40,6 +40,6 @@ def test_every_text_that_is_heard_is_told_once() -> None:
 
 
 def test_a_long_run_of_blanks_takes_no_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     subprompts("a" + " " * 100_000 + "AND b:" + " " * 100_000)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -107,6 +107,6 @@ def test_any_text_is_taken_apart_or_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["<a:" * 30_000, "<" * 100_000, "<lora" + " " * 100_000])
 def test_hostile_texts_take_linear_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert take_lora_tags(text) == (text, ())
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

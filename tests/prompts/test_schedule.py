@@ -208,6 +208,6 @@ def test_any_prompt_is_read_as_the_reference_reads_it(text: str, steps: int) -> 
     ],
 )
 def test_hostile_prompts_take_seconds_at_most(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert texts_by_step(text, 20)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

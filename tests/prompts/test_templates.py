@@ -29,10 +29,10 @@ def render(source: str, **more: Value) -> str:
 
 
 def refusal(source: str, **more: Value) -> TemplateProblem:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(TemplateProblem) as raised:
         render(source, **more)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     return raised.value
 
 
@@ -215,11 +215,11 @@ def test_values_have_a_limit_that_counts_only_what_is_used() -> None:
 
 
 def test_a_thousand_panels_are_rendered_quickly() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     for number in range(1000):
         source = "{{ shot }}, {{ characters }}, {{ scene }}, {{ styles }}, {{ quality }}"
         assert render(source, scene=f"scene {number}").startswith("wide shot, mei")
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 PARTS = "{{ }} {% %} {# #} shot if for in names endif endfor | ( ) [ ] ' , 0 . - not vars loop"

@@ -164,9 +164,9 @@ def test_any_text_gives_words_or_a_sentence_and_words_are_final(text: str, seed:
     "text", ["{" * 20_000, "}" * 20_000, "_" * 20_000, "__a" * 6_000, "\\" * 20_000, "{a}" * 6_000]
 )
 def test_hostile_texts_take_seconds_at_most(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         filled(text)
     except WildcardProblem as problem:
         assert problem.message
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

@@ -124,9 +124,9 @@ def test_several_mistakes_are_told_together(pure: bool) -> None:
 @pytest.mark.parametrize("text", ["[" * 200_000, "a: " + "{x: " * 50_000, "- " * 100_000])
 def test_deep_nesting_is_refused_at_once(text: str, pure: bool) -> None:
     """By us at 32 levels, or by libyaml, whose newer versions look ahead and stop at 1,000."""
-    start = time.monotonic()
+    start = time.process_time()
     assert re.search(r"nested deeper than (32|1,000) levels", told(text, pure)[-1])
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_depth_is_counted_through_aliases(pure: bool) -> None:
@@ -138,9 +138,9 @@ def test_depth_is_counted_through_aliases(pure: bool) -> None:
 def test_an_alias_bomb_is_refused_at_once(pure: bool) -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)]
-    start = time.monotonic()
+    start = time.process_time()
     assert "more than 400,000 values" in told("\n".join(lines), pure)[-1]
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_nodes_are_counted(pure: bool) -> None:

@@ -247,9 +247,9 @@ def test_a_weight_is_finite_even_in_a_style_that_nobody_uses(tmp_path: Path) -> 
 
 
 def test_a_file_of_nothing_but_mistakes_is_told_quickly(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     found = problems(tmp_path, "".join(f"key{n}: 1\n" for n in range(20_000)))
-    assert time.monotonic() - start < 4
+    assert time.process_time() - start < 4
     assert len(found) == 201
     assert found[-1].endswith("or more other problems")
 
@@ -263,9 +263,9 @@ def test_a_story_of_a_thousand_panels_is_read_quickly(tmp_path: Path) -> None:
     )
     page = "  - panels:\n" + "".join(panel.format(number) for number in range(5))
     text = "title: T\ncharacters: {mei: {lora: mei}}\npages:\n" + page * 200
-    start = time.monotonic()
+    start = time.process_time()
     story = read(tmp_path, text).story
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
     assert sum(len(page.panels) for page in story.pages) == 1000
 
 

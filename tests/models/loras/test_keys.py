@@ -78,7 +78,7 @@ def test_other_files_keys_are_no_loras(key: str) -> None:
 
 @pytest.mark.parametrize("key", ["." * 200_000, "lora_A." * 50_000, "a1.weight" * 50_000])
 def test_hostile_keys_take_linear_time(key: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     take_apart(key)
     looks_like_lora(key)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
