@@ -253,9 +253,10 @@ class Cast:
     def _lora_problems(self, entry: Entry) -> Sequence[str]:
         if self.entry is None or self.entry.problems:
             return ()
+        if self.checkpoint is None:  # a part of it is missing: what is for that would not fit
+            return entry.problems
         if entry.path not in self._checked:
-            encoders = self.checkpoint.text_encoders if self.checkpoint else ()
-            paths = [Path(encoder.path) for encoder in encoders]
+            paths = [Path(encoder.path) for encoder in self.checkpoint.text_encoders]
             self._checked[entry.path] = lora_problems(entry, self.entry, self._finite_cache, paths)
         return self._checked[entry.path]
 

@@ -16,7 +16,7 @@ from storyboard.errors import ProblemsError
 from storyboard.jobs import PreviewJob
 from storyboard.models.catalog import Catalog, builtin_root
 from storyboard.story.read import read_story
-from tests.models import made
+from tests.models import made, singles
 
 
 def compiled(folder: Path, text: str) -> CompiledStory:
@@ -130,6 +130,20 @@ def test_a_lora_that_does_not_fit_the_checkpoint_is_told_with_its_keys(tmp_path:
     save_file(tensors, target)
     with pytest.raises(ProblemsError, match=key):
         compiled(tmp_path, STORY.replace("title: T", "title: T\nstyles: {x: {lora: wrong}}"))
+
+
+def test_a_lora_is_not_blamed_for_what_the_checkpoint_lacks(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    whole = singles.single(singles.narrow("sd15"))
+    lacking = {key: one for key, one in whole.items() if not key.startswith("cond_stage_model.")}
+    singles.sparse(models / "checkpoints" / "base.safetensors", lacking)
+    key = "lora_te_text_model_encoder_layers_0_mlp_fc1"
+    made.weights(models / "Lora" / "te.safetensors", made.lora_shapes(key, width=32, out=64))
+    story = f"title: T\nmodel: {{checkpoint: base}}\nstyles: {{x: {{lora: te}}}}\n{STORY[9:]}"
+    with pytest.raises(ProblemsError) as told:
+        compiled(tmp_path, story)
+    (problem,) = told.value.problems
+    assert problem.message == "checkpoint base has no text encoder in it"
 
 
 def test_a_name_that_leads_outside_is_refused(tmp_path: Path) -> None:

@@ -149,9 +149,12 @@ def test_quantised_tensors_are_no_weights(model: Model, tmp_path: Path) -> None:
     tensors = {f"{ATTENTION}.lora_down.weight": down, f"{ATTENTION}.lora_up.weight": up}
     with pytest.raises(ProblemsError, match="of no floating-point type"):
         changes(model, written(tmp_path / "x.safetensors", tensors))
-    alpha = {f"{ATTENTION}.alpha": torch.tensor(2)}
-    whole = {name: tensor.float() for name, tensor in tensors.items()} | alpha
-    assert changes(model, written(tmp_path / "y.safetensors", whole))
+    whole = {name: tensor.float() for name, tensor in tensors.items()}
+    counted = {**whole, f"{ATTENTION}.alpha": torch.tensor(2)}
+    assert changes(model, written(tmp_path / "y.safetensors", counted))
+    odd = {**whole, f"{ATTENTION}.alpha": torch.tensor(2j)}
+    with pytest.raises(ProblemsError, match=r"alpha \(C64\)"):
+        changes(model, written(tmp_path / "z.safetensors", odd))
 
 
 def test_pefts_magnitudes_are_the_norms_of_what_is_merged(model: Model, tmp_path: Path) -> None:

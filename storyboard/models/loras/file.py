@@ -85,7 +85,7 @@ def no_weights(header: Header) -> list[str]:
     keys = [
         f"{key} ({info.dtype})"
         for key, info in header.tensors.items()
-        if info.dtype not in FLOATS and not key.endswith(".alpha")
+        if info.dtype not in FLOATS and not (key.endswith(".alpha") and info.dtype[0] in "IU")
     ]
     return [f"holds tensors of no floating-point type: {some(keys)}"] if keys else []
 
