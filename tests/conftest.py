@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -14,3 +15,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # A busy machine is slow, not wrong: no example fails for the time that it took.
 settings.register_profile("storyboard", deadline=None)
 settings.load_profile("storyboard")
+
+# A shell that starts the suite in the background makes it deaf to Ctrl-C, which some tests send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
