@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from storyboard.compiler import cells, named_panels
 from storyboard.geometry import Rect
@@ -12,59 +13,110 @@ from storyboard.pages.content import (
     PageContent,
     PanelContent,
     PictureRef,
+    Reading,
     SoundText,
+    Standing,
+    Writing,
 )
 from storyboard.prompting import weights_here
 from storyboard.settings import sheet_of
-from storyboard.story.model import Balloon, Caption, Panel
+from storyboard.story.lettering import Balloon, Caption, spoken
+from storyboard.story.model import Appearance, Panel
 from storyboard.story.read import StoryFile
 
 
 def page_content(
-    file: StoryFile, page_index: int, pictures: Mapping[str, PictureRef]
+    file: StoryFile,
+    page_index: int,
+    pictures: Mapping[str, PictureRef],
+    language: str | None = None,
 ) -> PageContent:
     """A page with its panels' pictures by address; a panel without one has none.
 
-    Raises `LayoutProblem`; a story that compiled has none.
+    Its texts are in `language`, which is the story's own unless another is asked for. Raises
+    `LayoutProblem`; a story that compiled has none.
     """
     page = file.story.pages[page_index]
     rects = cells(file, page_index)
+    wanted = language or file.story.language
+    reader = _Reader(wanted, file.story.language, _usual_writing(wanted, file.story.reading))
     return PageContent(
         number=page_index + 1,
         sheet=sheet_of(file.story, page),
         reading=file.story.reading,
         panels=tuple(
-            _panel(f"{page_index + 1}.{name}", panel, rects[name], pictures)
+            _panel(f"{page_index + 1}.{name}", panel, rects[name], pictures, reader)
             for _, name, panel in named_panels(page)
         ),
+        language=wanted,
     )
 
 
+def _usual_writing(language: str, reading: Reading) -> Writing:
+    """Manga are lettered in columns; Chinese that reads from the left in lines."""
+    eastern = language.split("-")[0] in ("ja", "zh")
+    return "vertical" if eastern and reading == "rtl" else "horizontal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads texts in one language; one that is not translated, in the story's."""
+
+    language: str
+    fallback: str
+    writing: Writing
+
+    def text(self, said: str | Mapping[str, str]) -> str:
+        """The text in the language, or else in the story's, or else the first there is."""
+        if isinstance(said, str):
+            return said
+        first = next(iter(said.values()))
+        return said.get(self.language, said.get(self.fallback, first))
+
+
 def _panel(
-    address: str, panel: Panel, cell: Rect, pictures: Mapping[str, PictureRef]
+    address: str, panel: Panel, cell: Rect, pictures: Mapping[str, PictureRef], reader: _Reader
 ) -> PanelContent:
+    places = {one.who: one.at for one in panel.characters if isinstance(one, Appearance)}
     return PanelContent(
         address=address,
         cell=cell,
         picture=pictures.get(address),
         focus=panel.focus,
-        characters=tuple(weights_here(panel.characters)),
-        captions=_captions(panel),
-        balloons=tuple(_balloon(balloon) for balloon in panel.balloons),
-        sfx=tuple(SoundText(sound.text, sound.at) for sound in panel.sfx),
+        characters=tuple(
+            Standing(name, places.get(name)) for name in weights_here(panel.characters)
+        ),
+        captions=tuple(_caption(one, reader) for one in _captions(panel)),
+        balloons=tuple(_balloon(balloon, reader) for balloon in panel.balloons),
+        sfx=tuple(
+            SoundText(reader.text(one.text), one.at, one.turn, one.arc or 0.0) for one in panel.sfx
+        ),
     )
 
 
-def _captions(panel: Panel) -> tuple[CaptionText, ...]:
+def _captions(panel: Panel) -> list[str | Caption]:
     said = panel.caption
-    captions = said if isinstance(said, list) else [] if said is None else [said]
-    return tuple(
-        CaptionText(one.text, one.at) if isinstance(one, Caption) else CaptionText(one)
-        for one in captions
+    if isinstance(said, list):
+        return list(said)
+    return [] if said is None else [said]
+
+
+def _caption(said: str | Caption, reader: _Reader) -> CaptionText:
+    if isinstance(said, str):
+        return CaptionText(said, writing=reader.writing)
+    return CaptionText(reader.text(said.text), said.at, said.kind, said.writing or reader.writing)
+
+
+def _balloon(balloon: Balloon, reader: _Reader) -> BalloonText:
+    kind, said = spoken(balloon)
+    return BalloonText(
+        text=reader.text(said),
+        kind=kind,
+        who=balloon.who,
+        at=balloon.at,
+        tail=balloon.tail,
+        off=balloon.off,
+        joined=balloon.joined,
+        burst=balloon.burst,
+        writing=balloon.writing or reader.writing,
     )
-
-
-def _balloon(balloon: Balloon) -> BalloonText:
-    if balloon.thinks is not None:
-        return BalloonText(balloon.thinks, "thinks", balloon.who, balloon.at)
-    return BalloonText(balloon.says or "", "says", balloon.who, balloon.at)

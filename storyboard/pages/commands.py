@@ -28,14 +28,16 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture file of `size` pixels, whose `crop` fills `cell` on the page; `sha256` is that of
-    the file's bytes, so that equal commands are equal pictures."""
+    """A picture file of `size` pixels, whose `crop` fills `cell` on the page; `clip` is the part of
+    the cell that shows it, None for all. `sha256` is that of the file's bytes, so that equal
+    commands are equal pictures."""
 
     path: Path
     size: Size
     crop: Crop
     cell: Rect
     sha256: str = ""
+    clip: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from storyboard.geometry import Rect, Size
 from storyboard.pages.layout import Sheet
+from storyboard.pages.shapes import Shape
 
 Reading = Literal["ltr", "rtl"]
 
@@ -39,29 +40,55 @@ class PictureRef:
     sha256: str = ""
 
 
+BalloonKind = Literal["says", "thinks", "whispers", "shouts", "radios"]
+CaptionKind = Literal["narration", "location", "editor"]
+Writing = Literal["horizontal", "vertical"]
+
+
 @dataclass(frozen=True, slots=True)
 class CaptionText:
     """A narrator's box."""
 
     text: str
     at: Anchor | None = None
+    kind: CaptionKind = "narration"
+    writing: Writing = "horizontal"
 
 
 @dataclass(frozen=True, slots=True)
 class BalloonText:
-    """Something that somebody says or thinks."""
+    """Something that somebody says or thinks.
+
+    `tail` is where its tail points to, in the cell; otherwise it points to `who`, or, with `off`,
+    out of the panel. `joined` with the balloon before it. With `burst` it may leave its panel.
+    """
 
     text: str
-    kind: Literal["says", "thinks"] = "says"
+    kind: BalloonKind = "says"
     who: str | None = None
     at: Anchor | None = None
+    tail: Anchor | None = None
+    off: bool = False
+    joined: bool = False
+    burst: bool = False
+    writing: Writing = "horizontal"
 
 
 @dataclass(frozen=True, slots=True)
 class SoundText:
-    """A sound, drawn large."""
+    """A sound, drawn large; `turn` clockwise and `arc` in degrees, None for the usual rise."""
 
     text: str
+    at: Anchor | None = None
+    turn: float | None = None
+    arc: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody in sight; `at` is the face, in fractions of the picture, where it is known."""
+
+    name: str
     at: Anchor | None = None
 
 
@@ -69,25 +96,32 @@ class SoundText:
 class PanelContent:
     """A panel with its place on the page, its picture (None where it is missing) and its texts.
 
-    `characters` are those in sight, from left to right: balloons' tails point to them.
-    `focus` is what stays in sight when the picture is cropped to its cell.
+    `cell` is the box around the panel, `shape` its outline where that is no plain rectangle.
+    `safe` is the part of the cell where lettering may stand; None for all. `blocked` are parts of
+    it that other panels cover. `characters` are those in sight, from left to right: balloons'
+    tails point to them. `focus` is what stays in sight when the picture is cropped to its cell.
     """
 
     address: str
     cell: Rect
     picture: PictureRef | None = None
     focus: Anchor | None = None
-    characters: tuple[str, ...] = ()
+    characters: tuple[Standing, ...] = ()
     captions: tuple[CaptionText, ...] = ()
     balloons: tuple[BalloonText, ...] = ()
     sfx: tuple[SoundText, ...] = ()
+    shape: Shape | None = None
+    safe: Rect | None = None
+    blocked: tuple[Rect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """A page: its number from 1, its sheet, and its panels in reading order."""
+    """A page: its number from 1, its sheet, and its panels in reading order. `language` is that of
+    its texts, as a code: it decides on fonts and line breaking."""
 
     number: int
     sheet: Sheet
     reading: Reading
     panels: tuple[PanelContent, ...]
+    language: str = "en"

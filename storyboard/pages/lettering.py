@@ -167,7 +167,8 @@ def _speaker(who: str | None, panel: PanelContent, busy: Busy) -> Point:
 
     Within the speaker's share of the width, what is busiest in the picture counts half.
     """
-    names = list(dict.fromkeys([*panel.characters, *(b.who for b in panel.balloons if b.who)]))
+    seen = [one.name for one in panel.characters]
+    names = list(dict.fromkeys([*seen, *(b.who for b in panel.balloons if b.who)]))
     position, among = (names.index(who), len(names)) if who in names else (0, 1)
     share = (position + 0.5) / among
     x = panel.cell.left + share * panel.cell.width

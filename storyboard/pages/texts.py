@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from storyboard.pages.balloons import PUFF, speech, thought
 from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, round_body, set_lines
 from storyboard.pages.breaking import Block, blocks
 from storyboard.pages.commands import Command, FillPath, StrokePath, TextRun
-from storyboard.pages.content import Anchor
+from storyboard.pages.content import Anchor, BalloonKind
 from storyboard.pages.costs import Place, Role
 from storyboard.pages.fonts import Font
 from storyboard.pages.shapes import Point, rectangle
@@ -53,7 +53,7 @@ class SetText:
 
 @dataclass(frozen=True, slots=True)
 class _Balloon:
-    kind: Literal["says", "thinks"]
+    kind: BalloonKind
     lines: tuple[SetLine, ...]
     core: Body
     badness: float
@@ -116,7 +116,7 @@ def _runs(
     ]
 
 
-def balloon_settings(text: str, kind: Literal["says", "thinks"], font: Font) -> tuple[Setting, ...]:
+def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting, ...]:
     """A balloon's settings, best first; `text` is clean, not empty and covered by `font`."""
     found = []
     for block in blocks(text, font, "lens"):

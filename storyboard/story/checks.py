@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from storyboard.errors import Problem
 from storyboard.nearest import did_you_mean
+from storyboard.story.lettering import BALLOON_KINDS
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
 from storyboard.story.syntax import shortened
 from storyboard.story.values import BUILT_IN_VARIABLES, is_name, is_null
@@ -109,7 +110,7 @@ def _text_problems(panel: Node) -> Iterator[Problem]:
     for key, called in (("caption", "the caption"), ("sfx", "the sound")):
         for item in _items(_value(panel, key)):
             text = item.entries.get("text") if isinstance(item, Mapping) else None
-            if text and _is_blank(text.value):
+            if text and any(map(_is_blank, _texts(text.value))):
                 yield Problem(text.key.mark, f"{called} has no text")
 
 
@@ -122,19 +123,25 @@ def _is_blank(node: Node) -> bool:
 
 
 def _balloon_problems(balloon: Mapping) -> Iterator[Problem]:
-    keys = [balloon.entries[key] for key in ("says", "thinks") if key in balloon.entries]
+    keys = [balloon.entries[key] for key in BALLOON_KINDS if key in balloon.entries]
     said = [entry for entry in keys if not _is_empty(entry.value)] or keys[:1]
-    if len(said) == 2:
+    if len(said) > 1:
+        first, second = (entry.key.text for entry in said[:2])
         yield Problem(
-            said[1].key.mark,
-            "a balloon either `says` or `thinks`",
-            "make it two balloons",
+            said[1].key.mark, f"a balloon either `{first}` or `{second}`", "make it two balloons"
         )
     if not said:
-        yield Problem(balloon.mark, "a balloon needs `says` or `thinks`")
+        ways = ", ".join(f"`{kind}`" for kind in BALLOON_KINDS[:-1])
+        yield Problem(balloon.mark, f"a balloon needs {ways} or `{BALLOON_KINDS[-1]}`")
     for entry in said:
-        if _is_blank(entry.value):
-            yield Problem(entry.key.mark, "the balloon has no text")
+        for text in _texts(entry.value):
+            if _is_blank(text):
+                yield Problem(entry.key.mark, "the balloon has no text")
+
+
+def _texts(said: Node) -> list[Node]:
+    """A text, or its translations."""
+    return [entry.value for entry in _entries(said)] if isinstance(said, Mapping) else [said]
 
 
 def _reference_problems(root: Mapping, levels: list[Node], panels: list[Node]) -> Iterator[Problem]:

@@ -13,7 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
+from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
+from storyboard.story.sheets import PageSettings
 from storyboard.story.values import (
     LIST_LIMIT,
     AutoSize,
@@ -23,7 +25,6 @@ from storyboard.story.values import (
     Language,
     LayoutText,
     Name,
-    PictureSize,
     Place,
     Seed,
     Text,
@@ -233,65 +234,18 @@ class Appearance(Model):
 
     who: Name = Field(description="a name from `characters`")
     weight: Weight | None = Field(default=None, description="the LoRA's weight in this panel")
+    at: Place | None = Field(
+        default=None,
+        description="where the face is in the picture: balloons' tails point there, and lettering "
+        "keeps off; default: side by side, in the list's order",
+    )
 
 
 _Appearance = Annotated[
     Annotated[Name, AsText] | Annotated[Appearance, AsMapping],
     BY_FORM,
-    Words("a character's name, or a mapping with `who` and `weight`"),
+    Words("a character's name, or a mapping with `who`, `weight` and `at`"),
 ]
-
-
-class PageSettings(Model):
-    """The sheet, in pixels."""
-
-    called: ClassVar[str] = "`page`"
-
-    size: PictureSize | None = Field(default=None, description="the sheet; default 1200x1800")
-    margin: Annotated[int, Field(ge=0, le=2000)] | None = Field(
-        default=None, description="white around the panels; default 60"
-    )
-    gutter: Annotated[int, Field(ge=0, le=1000)] | None = Field(
-        default=None, description="white between the panels; default 24"
-    )
-
-
-class Balloon(Model):
-    """Something that somebody says or thinks: exactly one of the two."""
-
-    called: ClassVar[str] = "a balloon"
-
-    who: Name | None = Field(
-        default=None, description="a name from `characters`; the tail points there"
-    )
-    says: Text | None = Field(default=None, description="spoken text")
-    thinks: Text | None = Field(default=None, description="text in a thought balloon")
-    at: Place | None = Field(default=None, description="where; default: where there is room")
-
-
-class Caption(Model):
-    """A narrator's box."""
-
-    called: ClassVar[str] = "a caption"
-
-    text: Text = Field(description="what the narrator says")
-    at: Place | None = Field(default=None, description="where; default: at the top")
-
-
-_Caption = Annotated[
-    Annotated[Text, AsText] | Annotated[Caption, AsMapping],
-    BY_FORM,
-    Words("text, or a mapping with `text` and `at`"),
-]
-
-
-class Sfx(Model):
-    """A sound, drawn large."""
-
-    called: ClassVar[str] = "a sound"
-
-    text: Text = Field(description="the sound's letters")
-    at: Place | None = Field(default=None, description="where; default: where there is room")
 
 
 class DrawingSettings(Model):
@@ -364,16 +318,7 @@ class Panel(DrawingSettings):
         default_factory=list, description="who is seen"
     )
     scene: Text = Field(default="", description="what is seen; put into the prompt to the letter")
-    caption: (
-        Annotated[
-            Annotated[Text, AsText]
-            | Annotated[Caption, AsMapping]
-            | Annotated[list[_Caption], Field(max_length=LIST_LIMIT), AsList],
-            BY_FORM,
-            Words("text, a mapping with `text` and `at`, or a list of those"),
-        ]
-        | None
-    ) = Field(default=None, description="a narrator's box, or several")
+    caption: Captions | None = Field(default=None, description="a narrator's box, or several")
     balloons: Annotated[list[Balloon], Field(max_length=LIST_LIMIT)] = Field(
         default_factory=list, description="what is said and thought, in reading order"
     )

@@ -16,9 +16,11 @@ from storyboard.pages.content import (
     PanelContent,
     PictureRef,
     SoundText,
+    Standing,
 )
 from storyboard.pages.layout import Sheet, place
 
+BOTH = (Standing("mei"), Standing("bo"))
 SHEET = Sheet(Size(600, 900), 30, 12)
 
 
@@ -47,7 +49,7 @@ def panel(
     sfx: tuple[SoundText, ...] = (),
 ) -> PanelContent:
     """A panel called 1.a with its texts."""
-    return PanelContent("1.a", cell, picture, None, ("mei", "bo"), captions, balloons, sfx)
+    return PanelContent("1.a", cell, picture, None, BOTH, captions, balloons, sfx)
 
 
 def demo_page(folder: Path) -> PageContent:
@@ -58,7 +60,7 @@ def demo_page(folder: Path) -> PageContent:
         cells["a"],
         gradient(folder / "a.png", Size(270, 210)),
         None,
-        ("mei", "bo"),
+        BOTH,
         (CaptionText("The light has been out for three nights."),),
         (
             BalloonText("It's only rain.", "says", "mei"),

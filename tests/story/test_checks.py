@@ -25,7 +25,7 @@ CAST = "title: T\ncharacters: {mei: , bob: }\nstyles: {ink: }\npages:\n  - panel
         ),
         ("{style: inc}", "6:18: there is no style `inc` (did you mean `ink`?)"),
         ("{style: [ink, x]}", "6:24: there is no style `x` (`styles` has: ink)"),
-        ("{balloons: [{who: mei}]}", "6:22: a balloon needs `says` or `thinks`"),
+        ("{balloons: [{who: mei}]}", "6:22: a balloon needs `says`, `thinks`, `whispers`"),
         ("{balloons: [{says: a, thinks: b}]}", "6:32: a balloon either `says` or `thinks`"),
         ("{balloons: [{says: ''}]}", "6:23: the balloon has no text"),
         ("{balloons: [{thinks: ' '}]}", "6:23: the balloon has no text"),

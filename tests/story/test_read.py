@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from storyboard.errors import Mark, ProblemsError
 from storyboard.geometry import Size
-from storyboard.story.model import Appearance, Caption, LoraUse, Panel, SamplerSettings
+from storyboard.story.lettering import Caption
+from storyboard.story.model import Appearance, LoraUse, Panel, SamplerSettings
 from storyboard.story.read import name_from, read_story
 from storyboard.story.values import Anchor, is_device, is_name
 from tests.story.stories import EXAMPLE, SMALL, problems, read
