@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storyboard.geometry import Rect, Size
 from storyboard.pages.busy import Busy, busy_cell, calm_cell
 from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, TextRun
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
-from storyboard.pages.lettering import Lettering, LetteringProblem, letter
+from storyboard.pages.lettering import LetteringProblem
 from storyboard.pages.shapes import Box, rectangle, ring
 from storyboard.pages.style import Style, style_for
-
-_MOST_SHRINKING = 0.8
-"""A page's common size is at least this part of the usual one."""
+from storyboard.pages.whole import letter_page
 
 _PLACEHOLDER: Color = (236, 236, 232)
 _PLACEHOLDER_INK: Color = (130, 130, 124)
@@ -41,29 +39,14 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     style = style_for(page.sheet.size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
-    for panel, lettering in zip(page.panels, _lettered(page, style, fonts), strict=True):
+    for panel in page.panels:
         commands += _ground(panel, style, fonts.caption)
         commands.append(_border(panel.cell, style))
+    for lettering in letter_page(page, [_busy(panel) for panel in page.panels], style, fonts):
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
     return PageDrawing(page.sheet.size, tuple(commands), page.number, tuple(problems), missing)
-
-
-def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:
-    """Every panel's lettering, in letters of one size as far as can be.
-
-    The fullest panel's size is the page's, unless it is so small that it stays an exception.
-    """
-    first = [letter(panel, _busy(panel), style, fonts, page.reading) for panel in page.panels]
-    smallest = min((lettering.em for lettering in first), default=style.em)
-    common = replace(style, em=max(smallest, _MOST_SHRINKING * style.em))
-    return [
-        letter(panel, _busy(panel), common, fonts, page.reading)
-        if lettering.em > common.em and lettering.commands
-        else lettering
-        for panel, lettering in zip(page.panels, first, strict=True)
-    ]
 
 
 def _busy(panel: PanelContent) -> Busy:

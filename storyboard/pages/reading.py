@@ -1,0 +1,210 @@
+"""A panel's texts in the order in which they are read, each set, with where its tail points to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storyboard.pages.breaking import clean
+from storyboard.pages.busy import Busy
+from storyboard.pages.content import (
+    BalloonKind,
+    BalloonText,
+    CaptionKind,
+    CaptionText,
+    PanelContent,
+    Reading,
+    SoundText,
+)
+from storyboard.pages.costs import Mouth, Out, Role
+from storyboard.pages.fonts import Font, Fonts, character_name
+from storyboard.pages.groups import Group, SetText, ways_of
+from storyboard.pages.rooms import heads, usual_head
+from storyboard.pages.shapes import Point
+from storyboard.pages.texts import (
+    balloon_font,
+    balloon_settings,
+    caption_font,
+    caption_settings,
+    sound_settings,
+)
+
+_MOST_CHARACTERS = 1000
+
+_CALLED: dict[BalloonKind | CaptionKind, str] = {
+    "says": "the balloon",
+    "thinks": "the thought",
+    "whispers": "the whisper",
+    "shouts": "the shout",
+    "radios": "the radio balloon",
+    "narration": "the caption",
+    "location": "the location",
+    "editor": "the editor's note",
+}
+
+
+def grouped(
+    panel: PanelContent, busy: Busy, fonts: Fonts, reading: Reading
+) -> tuple[list[Group], list[str]]:
+    """The texts that can be set, in reading order, and a sentence on each that cannot.
+
+    Captions come first, balloons as they are written, editors' notes, and then the sounds.
+    """
+    reader = _Reader(panel, busy, fonts, reading)
+    notes = [one for one in panel.captions if one.kind == "editor"]
+    for caption in panel.captions:
+        if caption.kind != "editor":
+            reader.caption(caption, "caption")
+    reader.balloons()
+    for note in notes:
+        reader.caption(note, "note")
+    for sound in panel.sfx:
+        reader.sound(sound)
+    return reader.groups, reader.problems
+
+
+class _Reader:
+    def __init__(self, panel: PanelContent, busy: Busy, fonts: Fonts, reading: Reading) -> None:
+        self._panel, self._busy, self._fonts, self._reading = panel, busy, fonts, reading
+        self.groups: list[Group] = []
+        self.problems: list[str] = []
+
+    def caption(self, source: CaptionText, role: Role) -> None:
+        font = caption_font(source.kind, self._fonts)
+        text = clean(source.text)
+        text = text.upper() if source.kind == "location" else text
+        label = _label(_CALLED[source.kind], text)
+        if self._fit(text, label, font):
+            made = SetText(label, caption_settings(text, source.kind, font))
+            self._add(Group(role, (made,), ways_of((made,), self._reading), source.at))
+
+    def sound(self, source: SoundText) -> None:
+        text, font = clean(source.text), self._fonts.sound
+        label = _label("the sound", text)
+        if self._fit(text, label, font):
+            made = SetText(label, sound_settings(text, font, source.turn, source.arc))
+            self._add(Group("sound", (made,), ways_of((made,), self._reading), source.at))
+
+    def balloons(self) -> None:
+        """Every balloon, those together that are joined and have no place of their own."""
+        chain: list[tuple[BalloonText, SetText]] = []
+        broken = True  # nothing to be joined with
+        for source in self._panel.balloons:
+            made = self._balloon(source)
+            if made is None:
+                broken = True
+                continue
+            joined = source.joined and not broken
+            if not joined or source.at is not None:
+                self._chained(chain)
+                neck = len(self.groups) - 1 if joined else None
+                chain = []
+                if neck is not None:
+                    self._necked(source, made, neck)
+                    continue
+            chain.append((source, made))
+            broken = False
+        self._chained(chain)
+
+    def _balloon(self, source: BalloonText) -> SetText | None:
+        text, font = clean(source.text), balloon_font(source.kind, self._fonts)
+        label = _label(_CALLED[source.kind], text)
+        if not self._fit(text, label, font):
+            return None
+        return SetText(label, balloon_settings(text, source.kind, font))
+
+    def _chained(self, chain: Sequence[tuple[BalloonText, SetText]]) -> None:
+        if not chain:
+            return
+        sources = [source for source, _ in chain]
+        texts = tuple(made for _, made in chain)
+        speaking = next((one for one in sources if one.tail is not None), sources[0])
+        self._add(
+            Group(
+                "balloon",
+                texts,
+                ways_of(texts, self._reading),
+                sources[0].at,
+                self._aim(speaking),
+                any(source.burst for source in sources),
+            )
+        )
+
+    def _necked(self, source: BalloonText, made: SetText, neck: int) -> None:
+        """A joined balloon with a place of its own: it has a neck instead of a tail."""
+        ways = ways_of((made,), self._reading)
+        self._add(Group("balloon", (made,), ways, source.at, None, source.burst, neck))
+
+    def _add(self, group: Group) -> None:
+        self.groups.append(group)
+
+    def _fit(self, text: str, label: str, font: Font) -> bool:
+        problem = _unfit(text, label, font)
+        if problem:
+            self.problems.append(problem)
+        return not problem
+
+    def _aim(self, source: BalloonText) -> Mouth | Out:
+        """Where a balloon's tail points to: what the author says, or where the speaker's face is,
+        or where it may be."""
+        cell = self._panel.cell
+        spot = source.tail
+        point = (
+            None
+            if spot is None
+            else (cell.left + spot.x * cell.width, cell.top + spot.y * cell.height)
+        )
+        if source.off:
+            return Out(point, self._side(source.who))
+        if point is not None:
+            return Mouth(point, 0.3 * usual_head(cell))
+        for name, head in heads(self._panel, self._busy):
+            if name == source.who:
+                x, y = head.center
+                return Mouth((x, y + 0.3 * head.radius), 1.1 * head.radius)
+        return Mouth(self._guess(source.who), usual_head(cell))
+
+    def _side(self, who: str | None) -> int:
+        """Of which side somebody stands in the list of characters; 0 where nobody can tell."""
+        names = [one.name for one in self._panel.characters]
+        if who not in names or len(names) < 2:
+            return 0
+        middle = (len(names) - 1) / 2
+        place = names.index(who)
+        return -1 if place < middle else 1 if place > middle else 0
+
+    def _guess(self, who: str | None) -> Point:
+        """Where a speaker's mouth may be: characters stand side by side in their order.
+
+        Within the speaker's share of the width, what is busiest in the picture counts half.
+        """
+        cell = self._panel.cell
+        seen = [one.name for one in self._panel.characters]
+        names = list(dict.fromkeys([*seen, *(b.who for b in self._panel.balloons if b.who)]))
+        position, among = (names.index(who), len(names)) if who in names else (0, 1)
+        x = cell.left + (position + 0.5) / among * cell.width
+        y = cell.top + 0.58 * cell.height
+        heart = self._busy.heart(position / among, (position + 1) / among)
+        return (x, y) if heart is None else ((x + heart[0]) / 2, (y + heart[1]) / 2)
+
+
+def _label(called: str, text: str) -> str:
+    flat = " ".join(text.split())
+    shown = flat if len(flat) <= 32 else flat[:31].rstrip() + "…"
+    return f"{called} “{shown}”"
+
+
+def _unfit(text: str, label: str, font: Font) -> str | None:
+    """The sentence that says why a text cannot be set."""
+    if not text:
+        return f"{label} is empty: write a text or take it away"
+    if len(text) > _MOST_CHARACTERS:
+        return (
+            f"{label} has {len(text)} characters, at most {_MOST_CHARACTERS} can be lettered "
+            "together: split it"
+        )
+    missing = font.missing(text)
+    if missing:
+        names = ", ".join(character_name(character) for character in missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        return f"{label} has what the lettering font lacks: {names}{more}"
+    return None
