@@ -12,12 +12,13 @@ from storyboard.pages.costs import Costs, Option, Request, Room, place_costs
 from storyboard.pages.hulls import COUNT, Points, Reach, Walls, gaps, moved
 from storyboard.pages.pointing import first_tail
 from storyboard.pages.shapes import Point
+from storyboard.pages.tails import tail_reaches
 
 _WAYS = 4
 """How many of the ways to set a text are tried: the best ones that fit into the room."""
 
 _HALF = 0.5
-_NOWHERE = np.full(COUNT, -1e9)
+_NOWHERE = -1e9
 """The reach of a tail that is not there: it meets nothing."""
 
 
@@ -137,10 +138,11 @@ def _spread(costs: Costs, centers: Points, em: float) -> npt.NDArray[np.int64]:
 def _tails(
     request: Request, options: npt.NDArray[np.int64], centers: Points, room: Room
 ) -> tuple[Reach, Reach]:
-    tails, halves = [], []
-    for number, (x, y) in zip(options.tolist(), centers.tolist(), strict=True):
-        option = request.options[number]
-        rooted = first_tail(option, (x, y), request.aim, room) if request.aim else None
-        tails.append(rooted.tail.reach(room.em) if rooted else _NOWHERE)
-        halves.append(rooted.tail.reach(room.em, _HALF) if rooted else _NOWHERE)
-    return np.array(tails), np.array(halves)
+    """How far each place's tail reaches, and the half of it."""
+    if request.aim is None:
+        return np.full((len(centers), COUNT), _NOWHERE), np.full((len(centers), COUNT), _NOWHERE)
+    tails = [
+        first_tail(request.options[number], (x, y), request.aim, room)
+        for number, (x, y) in zip(options.tolist(), centers.tolist(), strict=True)
+    ]
+    return tail_reaches(tails, room.em), tail_reaches(tails, room.em, _HALF)

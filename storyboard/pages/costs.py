@@ -28,6 +28,8 @@ Costs = npt.NDArray[np.float64]
 _OUT_OF_ORDER, _TAIL_ACROSS, _TAILS_CROSS, _TAIL_CUT = 12.0, 6.0, 4.0, 1.5
 _ON_A_FACE, _NEAR_THE_SPEAKER = 14.0, 4.0
 _UNBROKEN = 1.2
+_TAILS_WAY = 1.2
+"""How far from the border somebody speaks who is out of sight, in em: a tail needs its room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _near_side(aim: Out, reaches: Reach, room: Room) -> Costs:
         )
         return 2.2 * far / room.box.width
     way = np.minimum(left, right) if aim.side == 0 else left if aim.side < 0 else right
-    return 2.2 * np.maximum(way, 0) / room.box.width
+    return 2.2 * np.abs(way - _TAILS_WAY * room.em) / room.box.width
 
 
 def _unbroken(request: Request, reaches: Reach, room: Room) -> Costs:

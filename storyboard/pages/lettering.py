@@ -25,6 +25,9 @@ from storyboard.pages.texts import Drawn
 _MOST_COVER = 0.42
 """Letters shrink rather than cover more of a panel than this."""
 
+_PATIENCE = 1
+"""So many sizes in a row that are no better end the search."""
+
 
 @dataclass(frozen=True, slots=True)
 class LetteringProblem:
@@ -139,14 +142,16 @@ class _Panel:
         fit."""
         best: _Fitted | None = None
         least = math.inf
+        worse = 0
         for em in _sizes(self.style):
-            if _smallness(em, self.style) >= least:  # smaller letters can only cost more
-                break
+            if worse == _PATIENCE or _smallness(em, self.style) >= least:
+                break  # smaller letters can only cost more
             found = self._placed(groups, em)
             if found is None:
                 continue
             covered = max(0.0, self._cover(found) - _MOST_COVER)
             cost = found.cost + _smallness(em, self.style) + 20 * covered
+            worse = 0 if cost < least else worse + 1
             if cost < least:
                 best, least = _Fitted(found, em), cost
         return best

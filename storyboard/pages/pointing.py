@@ -30,9 +30,10 @@ class Rooted:
     part: int
 
 
-def first_tail(option: Option, center: Point, aim: Mouth | Out, room: Room) -> Rooted | None:
+def first_tail(option: Option, center: Point, aim: Mouth | Out, room: Room) -> Tail:
     """The tail that a text would have if nothing else were there."""
-    return next(_ways(option, center, aim, room), None)
+    part = _nearest(option, center, aim)[0]
+    return next(iter(_whole(option, part, center, aim, room, _LEANS[0])))
 
 
 def free_tail(

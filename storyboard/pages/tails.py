@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,14 +53,19 @@ class Tail:
             u * u * self.base[1] + 2 * u * t * self.bend[1] + t * t * self.tip[1],
         )
 
-    def reach(self, em: float, upto: float = 1.0) -> Reach:
+    def reach(self, em: float) -> Reach:
         """How far the tail's hull reaches on the page, with its width and a thin line of air."""
-        t = np.linspace(0, upto, _SAMPLES)[:, None]
-        u = 1 - t
-        curve = u * u * np.array(self.base) + 2 * u * t * np.array(self.bend)
-        curve = curve + t * t * np.array(self.tip)
-        radius = em * (0.5 * _ROOT * u + 0.14)
-        return np.asarray((curve @ DIRECTIONS.T + radius).max(axis=0))
+        return np.asarray(tail_reaches([self], em)[0])
+
+
+def tail_reaches(tails: Sequence[Tail], em: float, upto: float = 1.0) -> Reach:
+    """How far tails' hulls reach on the page, a row each; `upto` is which part of them counts."""
+    corners = np.array([(one.base, one.bend, one.tip) for one in tails])
+    t = np.arange(_SAMPLES) * (upto / (_SAMPLES - 1))
+    weights = np.stack([(1 - t) ** 2, 2 * t * (1 - t), t * t], axis=1)
+    radius = em * (0.5 * _ROOT * (1 - t) + 0.14)
+    along = corners @ DIRECTIONS.T
+    return np.asarray((weights @ along + radius[:, None]).max(axis=1))
 
 
 def tail(
