@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +17,18 @@ from storyboard.pages.shapes import Box, Point
 _CALM = 0.3
 """Less than this is texture and shading: lettering may cover it."""
 
+_LIKE_A_FACE = 0.6
+"""More than this may be a face, and is more than edges come to."""
+
 Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Heart:
+    """The middle of what is busy in pixels, and the radius of what in it may be a face, or 0."""
+
+    center: Point
+    radius: float
 
 
 class Busy:
@@ -54,22 +68,26 @@ class Busy:
         y = (spot.y - self._crop.top) / self._crop.height
         return self._cell.left + x * self._cell.width, self._cell.top + y * self._cell.height
 
-    def heart(self, left: float, right: float) -> Point | None:
-        """The middle of what is busy between two fractions of the width; None where nothing is.
+    def heart(self, left: float, right: float) -> Heart | None:
+        """The middle of what is busiest between two fractions of the width; None where nothing is.
 
-        Only the middle of the height counts: neither sky nor floor speaks.
+        Only the middle of the height counts: neither sky nor floor speaks. The busiest, which may
+        be a face, outweighs the rest by its fourth power.
         """
         rows, columns = self._values.shape
         first, last = int(left * columns), max(int(left * columns) + 1, int(right * columns))
         top, bottom = int(0.15 * rows), max(int(0.15 * rows) + 1, int(0.85 * rows))
-        part = self._values[top:bottom, first:last] ** 2
-        total = float(part.sum())
+        part = self._values[top:bottom, first:last]
+        weights = part**4
+        total = float(weights.sum())
         if total < 1e-9:
             return None
         ys, xs = np.mgrid[top:bottom, first:last] + 0.5
-        x = float((part * xs).sum()) / total / columns
-        y = float((part * ys).sum()) / total / rows
-        return self._cell.left + x * self._cell.width, self._cell.top + y * self._cell.height
+        x = float((weights * xs).sum()) / total / columns * self._cell.width
+        y = float((weights * ys).sum()) / total / rows * self._cell.height
+        area = float((part > _LIKE_A_FACE).mean()) * part.size / (rows * columns)
+        radius = math.sqrt(area * self._cell.width * self._cell.height / math.pi)
+        return Heart((self._cell.left + x, self._cell.top + y), radius)
 
 
 def _spans(

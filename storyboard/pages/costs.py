@@ -25,6 +25,9 @@ Role = Literal["caption", "balloon", "note", "sound"]
 
 Costs = npt.NDArray[np.float64]
 
+_AGAINST = 0.5
+"""What it costs to go on against the reading direction, lower."""
+
 _OUT_OF_ORDER, _TAIL_ACROSS, _TAILS_CROSS, _TAIL_CUT = 12.0, 6.0, 4.0, 1.5
 _ON_A_FACE, _NEAR_THE_SPEAKER = 14.0, 4.0
 _UNBROKEN = 1.2
@@ -143,7 +146,7 @@ def place_costs(request: Request, reaches: Reach, centers: Points, room: Room) -
         return faces + 2.0 * busy + 3.5 * (1 - down) + 3.0 * across
     if request.role == "sound":
         return (
-            faces + 5.0 * busy + 0.8 * np.abs(down - 0.7) + 0.4 * np.minimum(across, 1 - across)
+            faces + 5.0 * mean + 4.0 * share + 0.8 * np.abs(down - 0.7) + 0.4 * np.minimum(across, 1 - across)
         )
     cost = faces + 6.5 * busy + 2.4 * down + 0.25 * across
     return cost + _aimed(request, reaches, centers, room) + _unbroken(request, reaches, room)
@@ -211,7 +214,16 @@ def order_costs(
     if "sound" in (first.role, second.role) or (first.anchor and second.anchor):
         return np.zeros((len(first_reaches), len(second_reaches)))
     cost = _OUT_OF_ORDER if first.anchor or second.anchor else math.inf
-    return np.where(reads_before(first_reaches, second_reaches, reading), 0.0, cost)
+    onward = _onward(first_reaches, second_reaches, reading)
+    before = reads_before(first_reaches, second_reaches, reading)
+    return np.where(before, np.where(onward, 0.0, _AGAINST), cost)
+
+
+def _onward(first: Reach, second: Reach, reading: Reading) -> npt.NDArray[np.bool_]:
+    """Whether things lie farther on in the reading direction than others."""
+    middle = (first[:, RIGHT] - first[:, LEFT])[:, None] / 2
+    other = (second[:, RIGHT] - second[:, LEFT])[None] / 2
+    return np.asarray(other > middle if reading == "ltr" else other < middle)
 
 
 def reads_before(first: Reach, second: Reach, reading: Reading) -> npt.NDArray[np.bool_]:
@@ -224,12 +236,9 @@ def reads_before(first: Reach, second: Reach, reading: Reading) -> npt.NDArray[n
     other_top, other_bottom = -second[:, UP][None], second[:, DOWN][None]
     high, other_high = bottom - top, other_bottom - other_top
     lower = other_top - top
-    middle = (first[:, RIGHT] - first[:, LEFT])[:, None] / 2
-    other_middle = (second[:, RIGHT] - second[:, LEFT])[None] / 2
-    onward = other_middle > middle if reading == "ltr" else other_middle < middle
     level = lower >= -(high + other_high) / 6
     below = lower > np.maximum(0.8 * high, 0.6 * other_high)
-    return np.asarray(np.where(onward, level, below))
+    return np.asarray(np.where(_onward(first, second, reading), level, below))
 
 
 def tail_costs(whole: Reach, half: Reach, parts: Reach) -> Costs:

@@ -29,6 +29,8 @@ from storyboard.pages.texts import (
 )
 
 _MOST_CHARACTERS = 1000
+_HEART = 0.7
+"""How much the picture counts where nobody has said where a speaker is."""
 
 _CALLED: dict[BalloonKind | CaptionKind, str] = {
     "says": "the balloon",
@@ -161,7 +163,7 @@ class _Reader:
             if name == source.who:
                 x, y = head.center
                 return Mouth((x, y + 0.3 * head.radius), 1.1 * head.radius)
-        return Mouth(self._guess(source.who), usual_head(cell))
+        return self._guess(source.who)
 
     def _side(self, who: str | None) -> int:
         """Of which side somebody stands in the list of characters; 0 where nobody can tell."""
@@ -172,10 +174,10 @@ class _Reader:
         place = names.index(who)
         return -1 if place < middle else 1 if place > middle else 0
 
-    def _guess(self, who: str | None) -> Point:
+    def _guess(self, who: str | None) -> Mouth:
         """Where a speaker's mouth may be: characters stand side by side in their order.
 
-        Within the speaker's share of the width, what is busiest in the picture counts half.
+        Within the speaker's share of the width, what is busiest in the picture counts most.
         """
         cell = self._panel.cell
         seen = [one.name for one in self._panel.characters]
@@ -184,7 +186,11 @@ class _Reader:
         x = cell.left + (position + 0.5) / among * cell.width
         y = cell.top + 0.58 * cell.height
         heart = self._busy.heart(position / among, (position + 1) / among)
-        return (x, y) if heart is None else ((x + heart[0]) / 2, (y + heart[1]) / 2)
+        usual = usual_head(cell)
+        if heart is None:
+            return Mouth((x, y), usual)
+        there = x + (heart.center[0] - x) * _HEART, y + (heart.center[1] - y) * _HEART
+        return Mouth(there, min(max(usual, heart.radius), 2 * usual))
 
 
 def _label(called: str, text: str) -> str:

@@ -247,5 +247,5 @@ def sound_settings(
     """A sound's settings, largest first; `text` is clean, not empty and covered by `font`."""
     drawn = sound(" ".join(text.split("\n")), font, RISE if turn is None else turn, arc)
     return tuple(
-        _Sound(drawn, size, 0.5 * number, font, color) for number, size in enumerate(_SOUND_SIZES)
+        _Sound(drawn, size, 0.8 * number, font, color) for number, size in enumerate(_SOUND_SIZES)
     )
