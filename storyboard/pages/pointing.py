@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from storyboard.pages.costs import Mouth, Option, Out, Room
-from storyboard.pages.hulls import Reach, gaps, moved, points_reach
+from storyboard.pages.hulls import Reach, gaps, moved
 from storyboard.pages.shapes import Point
-from storyboard.pages.tails import Tail, reaching_tail, tail
+from storyboard.pages.tails import TIP_AIR, Tail, reaching_tail, tail
 
 _LEANS = (0.5, 0.2, 0.8, -0.2)
 _CUTS = (1.0, 0.85, 0.7, 0.55, 0.42)
@@ -62,7 +62,7 @@ def _ways(option: Option, center: Point, aim: Mouth | Out, room: Room) -> Iterat
     ]
     for t in _CUTS:
         for rooted in whole:
-            inside = _inside(rooted.tail.cut(t) if t < 1 else rooted.tail, aim, room)
+            inside = _inside(rooted.tail.cut(t) if t < 1 else rooted.tail, room)
             if inside is not None:
                 yield Rooted(inside, rooted.part)
 
@@ -102,11 +102,10 @@ def _exits(aim: Out, middle: Point, room: Room) -> list[Point]:
     return exits if aim.side else sorted(exits, key=lambda exit: math.dist(exit, middle))
 
 
-def _inside(bent: Tail, aim: Mouth | Out, room: Room) -> Tail | None:
-    """The tail, cut where its tip would leave the panel."""
-    for t in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+def _inside(bent: Tail, room: Room) -> Tail | None:
+    """The tail, cut where it would leave the panel; its tip may touch the border."""
+    for t in (1.0, 0.85, 0.7, 0.55):
         part = bent.cut(t) if t < 1 else bent
-        tip = points_reach(np.array([part.tip]))
-        if float(room.border.beyond(tip)) <= 1e-6:
+        if float(room.border.beyond(part.reach(room.em))) <= 1.05 * TIP_AIR * room.em:
             return part
     return None

@@ -24,6 +24,9 @@ _SHARE, _SHORTEST, _LONGEST = 0.6, 0.9, 4.6
 _ROOT = 0.92
 """How wide a tail is where it leaves its body, in em."""
 
+TIP_AIR = 0.1
+"""What others keep off a tail's tip, in em."""
+
 _SAMPLES = 7
 
 
@@ -63,7 +66,7 @@ def tail_reaches(tails: Sequence[Tail], em: float, upto: float = 1.0) -> Reach:
     corners = np.array([(one.base, one.bend, one.tip) for one in tails])
     t = np.arange(_SAMPLES) * (upto / (_SAMPLES - 1))
     weights = np.stack([(1 - t) ** 2, 2 * t * (1 - t), t * t], axis=1)
-    radius = em * (0.5 * _ROOT * (1 - t) + 0.14)
+    radius = em * (0.5 * _ROOT * (1 - t) + TIP_AIR)
     along = corners @ DIRECTIONS.T
     return np.asarray((weights @ along + radius[:, None]).max(axis=1))
 

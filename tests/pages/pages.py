@@ -1,0 +1,274 @@
+"""Random pages for the properties of lettering, and what is seen of a page's lettering."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from storyboard.geometry import Rect, Size
+from storyboard.pages.busy import Busy
+from storyboard.pages.commands import Command, FillPath, StrokePath, TextRun
+from storyboard.pages.content import (
+    BalloonKind,
+    BalloonText,
+    CaptionKind,
+    CaptionText,
+    PageContent,
+    PanelContent,
+    Reading,
+    SoundText,
+    Standing,
+)
+from storyboard.pages.layout import Sheet
+from storyboard.pages.shapes import Box, Contour, Point, Shape, bounds, flatten, polygon
+from tests.pages.samples import At
+
+SCRIPTS: dict[str, Sequence[str]] = {
+    "Latin": (
+        "The light has been out for three long nights and nobody knows why. Wait! Is somebody up "
+        "here? Grandpa always said: “Keep it burning, whatever comes.” Übermorgen; garçon, señor, "
+        "Straßenbahnhaltestelle... It's only rain."
+    ).split(),
+}
+"""Words of each script; those are drawn whose characters the fonts have."""
+
+NAMES = ("mei", "bo", "juno")
+_KINDS: tuple[BalloonKind, ...] = ("says", "says", "says", "thinks", "whispers", "shouts", "radios")
+_CAPTIONS: tuple[CaptionKind, ...] = ("narration", "narration", "location", "editor")
+_SOUNDS = ("DRIP", "KRAKOOM!", "tick", "WHOOSH")
+_PLACES = tuple(At(x, y) for x in (0.0, 0.5, 1.0) for y in (0.0, 0.5, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomPage:
+    """A page and how busy its panels are."""
+
+    content: PageContent
+    busy: tuple[Busy, ...]
+
+
+@st.composite
+def texts(draw: st.DrawFn, most: int, scripts: Sequence[str]) -> str:
+    """Some words of one script."""
+    words = SCRIPTS[draw(st.sampled_from(scripts))]
+    start = draw(st.integers(0, len(words) - 1))
+    count = draw(st.integers(1, most))
+    return " ".join(words[(start + i) % len(words)] for i in range(count))
+
+
+@st.composite
+def balloons(draw: st.DrawFn, scripts: Sequence[str], bursts: bool) -> BalloonText:
+    """A balloon of any kind, placed by the author one time in ten."""
+    return BalloonText(
+        draw(texts(14, scripts)),
+        draw(st.sampled_from(_KINDS)),
+        draw(st.sampled_from((*NAMES, None))),
+        tail=draw(st.sampled_from((None, None, None, *_PLACES[::4]))),
+        off=draw(st.integers(0, 5)) == 0,
+        joined=draw(st.integers(0, 4)) == 0,
+        burst=bursts and draw(st.integers(0, 3)) == 0,
+    )
+
+
+@st.composite
+def panels(draw: st.DrawFn, cell: Rect, shape: Shape | None, scripts: Sequence[str]) -> PanelContent:
+    """A panel with as many texts as its size bears, more or less."""
+    size = cell.size.area / 90_000
+    captions = draw(st.lists(
+        st.builds(CaptionText, texts(10, scripts), kind=st.sampled_from(_CAPTIONS)), max_size=1
+    ))
+    spoken = draw(st.lists(balloons(scripts, draw(st.booleans())), max_size=min(4, 1 + int(size))))
+    sounds = draw(st.lists(
+        st.builds(
+            SoundText,
+            st.sampled_from(_SOUNDS),
+            turn=st.sampled_from((None, 0.0, 25.0)),
+            arc=st.sampled_from((0.0, 60.0, -40.0)),
+        ),
+        max_size=1,
+    ))
+    names = NAMES[: draw(st.integers(0, 3))]
+    standing = tuple(
+        Standing(name, draw(st.sampled_from((None, At((i + 0.5) / len(names), 0.55)))))
+        for i, name in enumerate(names)
+    )
+    content = PanelContent(
+        "1.a", cell, None, None, standing, tuple(captions), tuple(spoken), tuple(sounds), shape
+    )
+    if draw(st.integers(0, 4)) == 0:
+        content = replace(content, blocked=(_corner(cell, draw(st.booleans())),))
+    return content
+
+
+def _corner(cell: Rect, left: bool) -> Rect:
+    """An inset's place, below."""
+    width, height = cell.width * 2 // 5, cell.height * 2 // 5
+    start = cell.left if left else cell.right - width
+    return Rect(start, cell.bottom - height, width, height)
+
+
+@st.composite
+def pages(draw: st.DrawFn, scripts: Sequence[str]) -> RandomPage:
+    """One to three tiers of one or two panels, some with leaning gutters."""
+    sheet = Sheet(Size(draw(st.integers(500, 1000)), draw(st.integers(600, 1400))), 24, 14)
+    rows = draw(st.integers(1, 3))
+    high = (sheet.inner.height - 14 * (rows - 1)) // rows
+    found: list[PanelContent] = []
+    for row in range(rows):
+        top = sheet.inner.top + row * (high + 14)
+        lean = draw(st.sampled_from((0, 0, 40, -30)))
+        split = draw(st.booleans())
+        for cell, shape in _tier(sheet.inner, top, high, lean, split):
+            found.append(draw(panels(cell, shape, scripts)))
+    reading: Reading = draw(st.sampled_from(("ltr", "rtl")))
+    named = tuple(replace(one, address=f"1.{i}") for i, one in enumerate(found))
+    busy = tuple(_busy(one.cell, draw(st.integers(0, 3))) for one in named)
+    return RandomPage(PageContent(1, sheet, reading, named), busy)
+
+
+def _tier(
+    inner: Rect, top: int, high: int, lean: int, split: bool
+) -> list[tuple[Rect, Shape | None]]:
+    """The cells of a tier, the gutter between two of them leaning by so many pixels."""
+    if not split:
+        return [(Rect(inner.left, top, inner.width, high), None)]
+    middle, extra = inner.left + inner.width // 2, abs(lean)
+    left = Rect(inner.left, top, middle - 7 + extra - inner.left, high)
+    right = Rect(middle + 7 - extra, top, inner.right - middle - 7 + extra, high)
+    if not lean:
+        return [(left, None), (right, None)]
+    upper, lower = middle + lean, middle - lean
+    return [
+        (left, (_quad(left.left, top, upper - 7, high, left.left, lower - 7),)),
+        (right, (_quad(upper + 7, top, right.right, high, lower + 7, right.right),)),
+    ]
+
+
+def _quad(left: float, top: float, right: float, high: float, low_left: float, low: float) -> Contour:
+    return polygon([(left, top), (right, top), (low, top + high), (low_left, top + high)])
+
+
+def _busy(cell: Rect, number: int) -> Busy:
+    """Calm, or with one, two or three discs of what is busy."""
+    y, x = np.mgrid[:12, :12] / 11.0
+    values = np.zeros((12, 12))
+    for i in range(number):
+        away = np.hypot(x - (i + 0.5) / number, y - 0.5)
+        values = np.maximum(values, np.clip(1.2 - 5 * away, 0, 1))
+    return Busy(values, cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands together on a page: its papers (a sound's letters, too) and its lines."""
+
+    papers: tuple[Shape, ...]
+    runs: tuple[TextRun, ...]
+    stroke: float
+
+    @property
+    def sound(self) -> bool:
+        """Whether these are drawn letters."""
+        return all(run.color is None for run in self.runs)
+
+    @property
+    def said(self) -> str:
+        """The text, without its spaces."""
+        return "".join(run.text for run in self.runs).replace(" ", "")
+
+    @property
+    def contours(self) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
+        """All outlines as polygons."""
+        return [np.array(flatten(one, 0.3)) for shape in self.papers for one in shape]
+
+    @property
+    def body(self) -> Box:
+        """The box around it without its tails: these come after their bodies, and a thought's
+        three bubbles before its cloud."""
+        bodies = [
+            one
+            for shape in self.papers
+            if len(shape) != 3
+            for one in (shape[:1] if len(shape) == 2 else shape)
+        ]
+        return bounds(tuple(bodies))
+
+
+def seen(commands: Sequence[Command]) -> list[Seen]:
+    """A panel's lettering, taken apart: each text is lines, papers and letters, in this order."""
+    found: list[list[Command]] = []
+    for command in commands:
+        if isinstance(command, StrokePath) and (not found or isinstance(found[-1][-1], TextRun)):
+            found.append([])
+        found[-1].append(command)
+    return [
+        Seen(
+            tuple(command.shape for command in one if isinstance(command, FillPath)),
+            tuple(command for command in one if isinstance(command, TextRun)),
+            max(command.width for command in one if isinstance(command, StrokePath)) / 2,
+        )
+        for one in found
+    ]
+
+
+def ink(run: TextRun) -> Box:
+    """The box around a line's letters."""
+    return bounds(run.font.outline(run.text, run.size, (run.x, run.baseline)))
+
+
+def meet(one: Seen, other: Seen) -> bool:
+    """Whether two things on a page overlap: outlines cross, or one holds the other."""
+    for a in one.contours:
+        for b in other.contours:
+            if (a.min(0) < b.max(0)).all() and (b.min(0) < a.max(0)).all() and _overlap(a, b):
+                return True
+    return False
+
+
+_Polygon = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+def _overlap(a: _Polygon, b: _Polygon) -> bool:
+    return _crossing(a, b) or holds(a, b[:1]).any() or holds(b, a[:1]).any()
+
+
+def _crossing(a: _Polygon, b: _Polygon) -> bool:
+    def side(p: _Polygon, q: _Polygon, r: _Polygon) -> _Polygon:
+        way, to = q - p, r - p
+        return np.asarray(way[..., 0] * to[..., 1] - way[..., 1] * to[..., 0])
+
+    a0, a1 = a[:, None], np.roll(a, -1, axis=0)[:, None]
+    b0, b1 = b[None], np.roll(b, -1, axis=0)[None]
+    crossed = (side(a0, a1, b0) * side(a0, a1, b1) < 0) & (side(b0, b1, a0) * side(b0, b1, a1) < 0)
+    return bool(crossed.any())
+
+
+def holds(corners: _Polygon, points: _Polygon) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which points lie in a polygon (even-odd rule)."""
+    x, y = points[:, 0][:, None], points[:, 1][:, None]
+    (x0, y0), (x1, y1) = corners.T, np.roll(corners, -1, axis=0).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = (x1 - x0) * (y - y0) / (y1 - y0) + x0
+    return np.asarray((((y0 > y) != (y1 > y)) & (x < at)).sum(axis=1) % 2 == 1)
+
+
+def outside(panel: PanelContent, points: _Polygon) -> float:
+    """By how much points stand out of their panel, in pixels."""
+    cell = panel.cell
+    corners = [
+        (cell.left, cell.top),
+        (cell.right, cell.top),
+        (cell.right, cell.bottom),
+        (cell.left, cell.bottom),
+    ]
+    outline: Sequence[Point] = flatten(panel.shape[0]) if panel.shape else corners
+    most = -math.inf
+    for (x0, y0), (x1, y1) in zip(outline, [*outline[1:], outline[0]], strict=True):
+        way = math.hypot(x1 - x0, y1 - y0)
+        away = ((points[:, 0] - x0) * (y1 - y0) - (points[:, 1] - y0) * (x1 - x0)) / way
+        most = max(most, float(away.max()))
+    return most
