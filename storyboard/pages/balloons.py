@@ -19,7 +19,7 @@ from storyboard.pages.tails import Tail, bolt, bubbles, root_width, wedge
 PUFF, SPIKE, TOOTH = 0.34, 0.85, 0.34
 """How far a cloud's puffs, a burst's spikes and a radio's teeth reach beyond the body, in em."""
 
-_SUNKEN = 0.12
+_SUNKEN = 0.06
 """How far a cloud's own outline is drawn inside, so that it never shows between the puffs."""
 
 _DASH, _PAUSE = 0.46, 0.36

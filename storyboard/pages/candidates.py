@@ -73,10 +73,11 @@ def _centers(option: Option, anchor: Anchor | None, walls: Walls, steps: int) ->
         x, y = min(max(anchor.x, 0.0), 1.0), min(max(anchor.y, 0.0), 1.0)
         wanted = (left + x * (right - left), top + y * (bottom - top))
         return np.array([_pulled_in(wanted, free)])
-    rows = [(x, y) for y in _steps(top, bottom, steps) for x in _steps(*free.span(0, y), steps)]
-    if len(free.offsets) == 4 and set(np.abs(free.normals).ravel()) == {0.0, 1.0}:
-        return np.array(rows)
-    columns = [(x, y) for x in _steps(left, right, steps) for y in _steps(*free.span(1, x), steps)]
+    across, down = _steps(left, right, steps), _steps(top, bottom, steps)
+    if walls.upright:
+        return np.array([(x, y) for y in down for x in across])
+    rows = [(x, y) for y in down for x in _steps(*free.span(0, y), steps)]
+    columns = [(x, y) for x in across for y in _steps(*free.span(1, x), steps)]
     return np.array(rows + columns)
 
 
@@ -86,8 +87,7 @@ def _pulled_in(point: Point, free: Walls) -> Point:
     out = float((free.normals @ np.array(point) - free.offsets).max())
     if out <= 1e-6:
         return point
-    edge = free.ray((x, y), (point[0] - x, point[1] - y))
-    return edge
+    return free.ray((x, y), (point[0] - x, point[1] - y))
 
 
 def _steps(low: float, high: float, count: int) -> list[float]:

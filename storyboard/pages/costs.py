@@ -249,6 +249,8 @@ def tail_costs(whole: Reach, half: Reach, parts: Reach) -> Costs:
     cost = np.zeros((len(whole), len(parts)))
     for part in range(parts.shape[1]):
         crossed = gaps(whole, parts[:, part]) < 0
+        if not crossed.any():
+            continue
         cut = gaps(half, parts[:, part]) < 0
         cost = np.maximum(cost, np.where(cut, _TAIL_ACROSS, np.where(crossed, _TAIL_CUT, 0.0)))
     return cost

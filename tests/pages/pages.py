@@ -36,6 +36,8 @@ SCRIPTS: dict[str, Sequence[str]] = {
 }
 """Words of each script; those are drawn whose characters the fonts have."""
 
+_Polygon = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
 NAMES = ("mei", "bo", "juno")
 _KINDS: tuple[BalloonKind, ...] = ("says", "says", "says", "thinks", "whispers", "shouts", "radios")
 _CAPTIONS: tuple[CaptionKind, ...] = ("narration", "narration", "location", "editor")
@@ -113,9 +115,9 @@ def _corner(cell: Rect, left: bool) -> Rect:
 
 @st.composite
 def pages(draw: st.DrawFn, scripts: Sequence[str]) -> RandomPage:
-    """One to three tiers of one or two panels, some with leaning gutters."""
-    sheet = Sheet(Size(draw(st.integers(500, 1000)), draw(st.integers(600, 1400))), 24, 14)
-    rows = draw(st.integers(1, 3))
+    """One or two tiers of one or two panels, some with leaning gutters."""
+    sheet = Sheet(Size(draw(st.integers(500, 1000)), draw(st.integers(500, 1000))), 24, 14)
+    rows = draw(st.integers(1, 2))
     high = (sheet.inner.height - 14 * (rows - 1)) // rows
     found: list[PanelContent] = []
     for row in range(rows):
@@ -164,11 +166,12 @@ def _busy(cell: Rect, number: int) -> Busy:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What stands together on a page: its papers (a sound's letters, too) and its lines."""
+    """What stands together on a page: its papers (a sound's letters, too), their outlines as
+    polygons, and its lines."""
 
     papers: tuple[Shape, ...]
+    contours: tuple[_Polygon, ...]
     runs: tuple[TextRun, ...]
-    stroke: float
 
     @property
     def sound(self) -> bool:
@@ -179,11 +182,6 @@ class Seen:
     def said(self) -> str:
         """The text, without its spaces."""
         return "".join(run.text for run in self.runs).replace(" ", "")
-
-    @property
-    def contours(self) -> list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
-        """All outlines as polygons."""
-        return [np.array(flatten(one, 0.3)) for shape in self.papers for one in shape]
 
     @property
     def body(self) -> Box:
@@ -205,19 +203,22 @@ def seen(commands: Sequence[Command]) -> list[Seen]:
         if isinstance(command, StrokePath) and (not found or isinstance(found[-1][-1], TextRun)):
             found.append([])
         found[-1].append(command)
-    return [
-        Seen(
-            tuple(command.shape for command in one if isinstance(command, FillPath)),
-            tuple(command for command in one if isinstance(command, TextRun)),
-            max(command.width for command in one if isinstance(command, StrokePath)) / 2,
-        )
-        for one in found
-    ]
+    return [_seen(one) for one in found]
+
+
+def _seen(commands: Sequence[Command]) -> Seen:
+    papers = tuple(command.shape for command in commands if isinstance(command, FillPath))
+    contours = tuple(np.array(flatten(one, 0.5)) for shape in papers for one in shape)
+    runs = tuple(command for command in commands if isinstance(command, TextRun))
+    return Seen(papers, contours, runs)
 
 
 def ink(run: TextRun) -> Box:
-    """The box around a line's letters."""
-    return bounds(run.font.outline(run.text, run.size, (run.x, run.baseline)))
+    """The box around a line's letters and the control points of their curves."""
+    shape = run.font.outline(run.text, run.size, (run.x, run.baseline))
+    points = np.array([end for one in shape for segment in one.segments for end in segment])
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return Box(float(left), float(top), float(right), float(bottom))
 
 
 def meet(one: Seen, other: Seen) -> bool:
@@ -227,9 +228,6 @@ def meet(one: Seen, other: Seen) -> bool:
             if (a.min(0) < b.max(0)).all() and (b.min(0) < a.max(0)).all() and _overlap(a, b):
                 return True
     return False
-
-
-_Polygon = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 def _overlap(a: _Polygon, b: _Polygon) -> bool:

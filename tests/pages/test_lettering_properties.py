@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import hypothesis
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from storyboard.pages.content import PanelContent, Reading
 from storyboard.pages.fonts import bundled_fonts
@@ -46,6 +46,7 @@ def test_lettering_keeps_its_promises_on_random_pages(chunk: int) -> None:
         max_examples=PAGES,
         deadline=None,
         database=None,
+        phases=(Phase.generate,),  # pages take long to shrink, and are told in full anyway
         suppress_health_check=list(HealthCheck),
     )(given(pages(list(SCRIPTS)))(kept))
     hypothesis.seed(chunk)(run)()
