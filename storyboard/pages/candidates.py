@@ -96,9 +96,7 @@ def _steps(low: float, high: float, count: int) -> list[float]:
     return [low + (high - low) * i / (count - 1) for i in range(count)]
 
 
-def _free(
-    option: Option, centers: Points, request: Request, room: Room
-) -> npt.NDArray[np.bool_]:
+def _free(option: Option, centers: Points, request: Request, room: Room) -> npt.NDArray[np.bool_]:
     """Which places keep off what is blocked, and, out of the panel, off others' lettering."""
     barred = np.concatenate([room.blocked, room.around]) if request.burst else room.blocked
     free = np.ones(len(centers), dtype=bool)
@@ -108,9 +106,7 @@ def _free(
     return free
 
 
-def _chosen(
-    request: Request, found: list[tuple[int, Points]], room: Room, most: int
-) -> Candidates:
+def _chosen(request: Request, found: list[tuple[int, Points]], room: Room, most: int) -> Candidates:
     options = np.concatenate([np.full(len(centers), number) for number, centers in found])
     centers = np.concatenate([centers for _, centers in found])
     parts = np.concatenate(

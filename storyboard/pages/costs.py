@@ -146,7 +146,11 @@ def place_costs(request: Request, reaches: Reach, centers: Points, room: Room) -
         return faces + 2.0 * busy + 3.5 * (1 - down) + 3.0 * across
     if request.role == "sound":
         return (
-            faces + 5.0 * mean + 4.0 * share + 0.8 * np.abs(down - 0.7) + 0.4 * np.minimum(across, 1 - across)
+            faces
+            + 5.0 * mean
+            + 4.0 * share
+            + 0.8 * np.abs(down - 0.7)
+            + 0.4 * np.minimum(across, 1 - across)
         )
     cost = faces + 6.5 * busy + 2.4 * down + 0.25 * across
     return cost + _aimed(request, reaches, centers, room) + _unbroken(request, reaches, room)
@@ -189,7 +193,8 @@ def _near_side(aim: Out, reaches: Reach, room: Room) -> Costs:
     if aim.toward is not None:
         x, y = aim.toward
         far = np.hypot(
-            (reaches[:, RIGHT] - reaches[:, LEFT]) / 2 - x, (reaches[:, DOWN] - reaches[:, UP]) / 2 - y
+            (reaches[:, RIGHT] - reaches[:, LEFT]) / 2 - x,
+            (reaches[:, DOWN] - reaches[:, UP]) / 2 - y,
         )
         return 2.2 * far / room.box.width
     way = np.minimum(left, right) if aim.side == 0 else left if aim.side < 0 else right

@@ -87,9 +87,7 @@ def usual_head(cell: Rect) -> float:
 
 def heads(panel: PanelContent, busy: Busy) -> Sequence[tuple[str, Head]]:
     """The heads whose places the author tells, by name, as far as they are in sight."""
-    named = [
-        (one.name, busy.on_page(one.at)) for one in panel.characters if one.at is not None
-    ]
+    named = [(one.name, busy.on_page(one.at)) for one in panel.characters if one.at is not None]
     points = [point for _, point in named]
     found = [(name, Head(point, _radius(point, points, panel.cell))) for name, point in named]
     return [(name, head) for name, head in found if _in_sight(head, panel.cell)]

@@ -80,9 +80,7 @@ def _arched(letter: Shape, wide: float, arc: float) -> Shape:
     return mapped(turned, lambda point: (point[0] + across, point[1] + down))
 
 
-def _turned(
-    shape: Shape, angle: float, center: Point = (0.0, 0.0), size: float = 1.0
-) -> Shape:
+def _turned(shape: Shape, angle: float, center: Point = (0.0, 0.0), size: float = 1.0) -> Shape:
     cosine, sine = math.cos(angle) * size, math.sin(angle) * size
     x, y = center
 

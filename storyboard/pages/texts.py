@@ -117,9 +117,7 @@ class _Balloon:
         return 0.28 + 0.9 * BEYOND[self.kind]
 
     def draw(self, center: Point, bent: Tail | None, em: float, style: Style) -> Drawn:
-        inked: Inked = balloon(
-            self.kind, self.core.scaled(em), center, bent, em, style, self.seed
-        )
+        inked: Inked = balloon(self.kind, self.core.scaled(em), center, bent, em, style, self.seed)
         color = style.whisper_ink if self.kind == "whispers" else style.ink
         size = em * _MANNERS[self.kind].letters
         return _Layers(inked.lines, inked.papers, _runs(self.lines, self.font, center, size, color))

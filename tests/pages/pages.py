@@ -27,13 +27,11 @@ from storyboard.pages.layout import Sheet
 from storyboard.pages.shapes import Box, Contour, Point, Shape, bounds, flatten, polygon
 from tests.pages.samples import At
 
-SCRIPTS: dict[str, Sequence[str]] = {
-    "Latin": (
-        "The light has been out for three long nights and nobody knows why. Wait! Is somebody up "
-        "here? Grandpa always said: “Keep it burning, whatever comes.” Übermorgen; garçon, señor, "
-        "Straßenbahnhaltestelle... It's only rain."
-    ).split(),
-}
+_LATIN = """The light has been out for three long nights and nobody knows why. Wait! Is somebody
+up here? Grandpa always said: “Keep it burning, whatever comes.” Übermorgen; garçon, señor,
+Straßenbahnhaltestelle... It's only rain."""
+
+SCRIPTS: dict[str, Sequence[str]] = {"Latin": _LATIN.split()}
 """Words of each script; those are drawn whose characters the fonts have."""
 
 _Polygon = np.ndarray[tuple[int, int], np.dtype[np.float64]]
@@ -77,22 +75,28 @@ def balloons(draw: st.DrawFn, scripts: Sequence[str], bursts: bool) -> BalloonTe
 
 
 @st.composite
-def panels(draw: st.DrawFn, cell: Rect, shape: Shape | None, scripts: Sequence[str]) -> PanelContent:
+def panels(
+    draw: st.DrawFn, cell: Rect, shape: Shape | None, scripts: Sequence[str]
+) -> PanelContent:
     """A panel with as many texts as its size bears, more or less."""
     size = cell.size.area / 90_000
-    captions = draw(st.lists(
-        st.builds(CaptionText, texts(10, scripts), kind=st.sampled_from(_CAPTIONS)), max_size=1
-    ))
+    captions = draw(
+        st.lists(
+            st.builds(CaptionText, texts(10, scripts), kind=st.sampled_from(_CAPTIONS)), max_size=1
+        )
+    )
     spoken = draw(st.lists(balloons(scripts, draw(st.booleans())), max_size=min(4, 1 + int(size))))
-    sounds = draw(st.lists(
-        st.builds(
-            SoundText,
-            st.sampled_from(_SOUNDS),
-            turn=st.sampled_from((None, 0.0, 25.0)),
-            arc=st.sampled_from((0.0, 60.0, -40.0)),
-        ),
-        max_size=1,
-    ))
+    sounds = draw(
+        st.lists(
+            st.builds(
+                SoundText,
+                st.sampled_from(_SOUNDS),
+                turn=st.sampled_from((None, 0.0, 25.0)),
+                arc=st.sampled_from((0.0, 60.0, -40.0)),
+            ),
+            max_size=1,
+        )
+    )
     names = NAMES[: draw(st.integers(0, 3))]
     standing = tuple(
         Standing(name, draw(st.sampled_from((None, At((i + 0.5) / len(names), 0.55)))))
@@ -150,7 +154,9 @@ def _tier(
     ]
 
 
-def _quad(left: float, top: float, right: float, high: float, low_left: float, low: float) -> Contour:
+def _quad(
+    left: float, top: float, right: float, high: float, low_left: float, low: float
+) -> Contour:
     return polygon([(left, top), (right, top), (low, top + high), (low_left, top + high)])
 
 
