@@ -61,12 +61,12 @@ def balloon(
     if kind == "whispers":
         return _whisper(body, center, bent, em, style)
     if kind == "shouts":
-        shape = _with_tail(burst(body, center, em, seed), bent, center, 1.25, SPIKE, body, em)
+        shape = _with_tail(burst(body, center, em, seed), bent, center, 1.15, SPIKE, body, em)
         return _inked(shape, style.ink, style.paper, 1.3 * style.stroke)
     if kind == "radios":
         jagged: Shape = (_jagged(body, center, em, seed),)
         if bent is not None:
-            jagged = (*jagged, _clockwise(bolt(bent, center, 0.95 * em, TOOTH * em)))
+            jagged = (*jagged, _clockwise(bolt(bent, center, 0.85 * em, TOOTH * em)))
         return _inked(jagged, style.ink, style.paper, style.stroke)
     shape = _with_tail(body.outline(center), bent, center, 1.0, 0.0, body, em)
     return _inked(shape, style.ink, style.paper, style.stroke)

@@ -48,7 +48,7 @@ def candidates(request: Request, room: Room, most: int, steps: int) -> Candidate
     for number, option in enumerate(request.options):
         centers = _centers(option, request.anchor, walls, steps)
         if len(centers) and request.anchor is None:
-            centers = centers[_free(option, centers, request, room)]
+            centers = centers[_free(option, centers, room)]
         if len(centers):
             found.append((number, centers))
         if len(found) == _WAYS:
@@ -96,9 +96,9 @@ def _steps(low: float, high: float, count: int) -> list[float]:
     return [low + (high - low) * i / (count - 1) for i in range(count)]
 
 
-def _free(option: Option, centers: Points, request: Request, room: Room) -> npt.NDArray[np.bool_]:
-    """Which places keep off what is blocked, and, out of the panel, off others' lettering."""
-    barred = np.concatenate([room.blocked, room.around]) if request.burst else room.blocked
+def _free(option: Option, centers: Points, room: Room) -> npt.NDArray[np.bool_]:
+    """Which places keep off what is blocked, and off other panels' lettering."""
+    barred = np.concatenate([room.blocked, room.around])
     free = np.ones(len(centers), dtype=bool)
     if len(barred):
         for reach in option.reaches:

@@ -110,8 +110,8 @@ class Room:
     """The free part of a panel.
 
     Bodies stay within `walls`, those that burst it within `beyond`; tails end within `border`.
-    `blocked` are things that nothing may cover, and `around` what only those meet that leave the
-    panel, each with a row. `gap` is what texts keep between them, `em` their letters' size.
+    `blocked` are things that nothing may cover, and `around` is the lettering of other panels that
+    may be met, each with a row. `gap` is what texts keep between them, `em` their letters' size.
     """
 
     walls: Walls

@@ -95,10 +95,11 @@ def _whole(
 
 def _exits(aim: Out, middle: Point, room: Room) -> list[Point]:
     """Where a tail may leave the panel, best first: to the side, falling a little."""
+    border = room.border.narrowed(0.5 * TIP_AIR * room.em)
     if aim.toward is not None and math.dist(aim.toward, middle) > 1:
-        return [room.border.ray(middle, (aim.toward[0] - middle[0], aim.toward[1] - middle[1]))]
+        return [border.ray(middle, (aim.toward[0] - middle[0], aim.toward[1] - middle[1]))]
     sides = (aim.side, -aim.side) if aim.side else (-1, 1)
-    exits = [room.border.ray(middle, (side, _SINKING)) for side in sides]
+    exits = [border.ray(middle, (side, _SINKING)) for side in sides]
     return exits if aim.side else sorted(exits, key=lambda exit: math.dist(exit, middle))
 
 
@@ -106,6 +107,6 @@ def _inside(bent: Tail, room: Room) -> Tail | None:
     """The tail, cut where it would leave the panel; its tip may touch the border."""
     for t in (1.0, 0.85, 0.7, 0.55):
         part = bent.cut(t) if t < 1 else bent
-        if float(room.border.beyond(part.reach(room.em))) <= 1.05 * TIP_AIR * room.em:
+        if float(room.border.beyond(part.reach(room.em))) <= 0.6 * TIP_AIR * room.em:
             return part
     return None

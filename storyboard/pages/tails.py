@@ -151,11 +151,11 @@ def bolt(bent: Tail, center: Point, width: float, deep: float = 0.0) -> Contour:
     return polygon(
         [
             _plus(root, across),
-            _plus(first, _scaled(across, 0.95)),
-            _plus(second, _scaled(across, 0.1)),
+            _plus(first, _scaled(across, 0.75)),
+            _plus(second, _scaled(across, 0.05)),
             bent.tip,
-            _minus(second, _scaled(across, 0.95)),
-            _minus(first, _scaled(across, -0.1)),
+            _minus(second, _scaled(across, 0.6)),
+            _minus(first, _scaled(across, -0.05)),
             _minus(root, across),
         ]
     )

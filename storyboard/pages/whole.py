@@ -1,4 +1,4 @@
-"""A whole page's lettering: letters of one size as far as can be, and balloons that leave panels."""
+"""A whole page's lettering: one size of letters as far as can be; balloons that leave panels."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ def letter_page(
     """
     quiet = [number for number, panel in enumerate(page.panels) if not _bursts(panel)]
     order = [*quiet, *(i for i in range(len(page.panels)) if i not in quiet)]
+    crossing = len(quiet) < len(order)
     found: dict[int, Lettering] = {}
 
-    def lettered(number: int, looks: Style) -> Lettering:
-        panel = page.panels[number]
-        others = [one.reaches for i, one in found.items() if i != number]
-        neighbours = Neighbours(page.sheet.size, np.concatenate([np.empty((0, COUNT)), *others]))
-        return letter(
-            panel, busy[number], looks, fonts, page.reading, neighbours if _bursts(panel) else None
+    def add(number: int, looks: Style) -> None:
+        others = [np.empty((0, COUNT)), *(one.reaches for one in found.values())]
+        around = Neighbours(page.sheet.size, np.concatenate(others)) if crossing else None
+        found[number] = letter(
+            page.panels[number], busy[number], looks, fonts, page.reading, around
         )
 
     for number in order:
-        found[number] = lettered(number, style)
+        add(number, style)
     smallest = min((one.em for one in found.values() if one.commands), default=style.em)
     common = replace(style, em=max(smallest, _MOST_SHRINKING * style.em))
-    for number in order:
-        if found[number].commands and found[number].em > common.em:
-            found[number] = lettered(number, common)
+    again = [number for number in order if found[number].commands and found[number].em > common.em]
+    for number in again:
+        del found[number]
+    for number in again:
+        add(number, common)
     return [found[number] for number in range(len(page.panels))]
 
 

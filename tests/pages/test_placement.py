@@ -205,14 +205,14 @@ def test_a_tail_leads_out_of_the_panel(side: int, x: float) -> None:
     off = Request("balloon", (option(80, 45),), None, Out(None, side))
     place = placed(off, where=room())[0]
     assert place.rooted is not None
-    assert place.rooted.tail.tip[0] == pytest.approx(x)
+    assert place.rooted.tail.tip[0] == pytest.approx(x, abs=2)
 
 
 def test_a_tail_leads_out_toward_a_point() -> None:
     off = Request("balloon", (option(80, 45),), None, Out((300.0, 400.0)))
     place = placed(off, where=room())[0]
     assert place.rooted is not None
-    assert place.rooted.tail.tip[1] == pytest.approx(396)
+    assert place.rooted.tail.tip[1] == pytest.approx(396, abs=2)
 
 
 def test_a_joined_balloon_from_afar_has_a_neck() -> None:
