@@ -18,7 +18,7 @@ from storyboard.pages.groups import Group
 from storyboard.pages.hulls import COUNT, Reach, reach_box
 from storyboard.pages.placement import Place, Placement, place_all
 from storyboard.pages.reading import grouped
-from storyboard.pages.rooms import Neighbours, room_for
+from storyboard.pages.space import Neighbours, room_for
 from storyboard.pages.style import Style
 from storyboard.pages.texts import Drawn
 

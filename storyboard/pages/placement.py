@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from storyboard.pages.candidates import Candidates, candidates
-from storyboard.pages.costs import Costs, Part, Request, Room
-from storyboard.pages.costs import crossing_costs, order_costs, tail_costs
+from storyboard.pages.costs import (
+    Costs,
+    Part,
+    Request,
+    Room,
+    crossing_costs,
+    order_costs,
+    tail_costs,
+)
 from storyboard.pages.hulls import COUNT, Reach, gaps
 from storyboard.pages.pointing import Rooted, free_tail
 from storyboard.pages.shapes import Point

@@ -18,8 +18,7 @@ from storyboard.pages.content import (
 from storyboard.pages.costs import Mouth, Out, Role
 from storyboard.pages.fonts import Font, Fonts, character_name
 from storyboard.pages.groups import Group, SetText, ways_of
-from storyboard.pages.rooms import heads, usual_head
-from storyboard.pages.shapes import Point
+from storyboard.pages.space import heads, usual_head
 from storyboard.pages.texts import (
     balloon_font,
     balloon_settings,

@@ -12,7 +12,7 @@ from storyboard.pages.content import PageContent, PanelContent
 from storyboard.pages.fonts import Fonts
 from storyboard.pages.hulls import COUNT
 from storyboard.pages.lettering import Lettering, letter
-from storyboard.pages.rooms import Neighbours
+from storyboard.pages.space import Neighbours
 from storyboard.pages.style import Style
 
 _MOST_SHRINKING = 0.8
