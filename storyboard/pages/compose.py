@@ -22,13 +22,22 @@ _PLACEHOLDER_INK: Color = (130, 130, 124)
 
 @dataclass(frozen=True, slots=True)
 class PageDrawing:
-    """A page in drawing order, what is missing from it, and which pictures are not there yet."""
+    """A page in drawing order, what is missing from it, and which pictures are not there yet.
+
+    `size` is the page after trimming; what bleeds reaches `bleed` pixels over it, so coordinates
+    may be negative there. `safe` is how far inside the trim all lettering stays, in pixels too. A
+    `spread` is two pages side by side.
+    """
 
     size: Size
     commands: tuple[Command, ...]
     number: int = 1
     problems: tuple[LetteringProblem, ...] = ()
     missing: tuple[str, ...] = ()
+    bleed: int = 0
+    safe: int = 0
+    dpi: float = 150.0
+    spread: bool = False
 
 
 def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
@@ -38,7 +47,7 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     `missing`; every text that could not be lettered is in `problems`.
     """
     fonts = fonts or bundled_fonts()
-    style = style_for(page.sheet.size)
+    style = style_for(page.sheet.page_size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
     for panel, lettering in zip(page.panels, _lettered(page, style, fonts), strict=True):
@@ -47,7 +56,18 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
-    return PageDrawing(page.sheet.size, tuple(commands), page.number, tuple(problems), missing)
+    sheet = page.sheet
+    return PageDrawing(
+        sheet.size,
+        tuple(commands),
+        page.number,
+        tuple(problems),
+        missing,
+        bleed=sheet.bleed,
+        safe=sheet.safe,
+        dpi=sheet.dpi,
+        spread=sheet.spread,
+    )
 
 
 def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:

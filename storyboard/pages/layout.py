@@ -8,26 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from storyboard.geometry import Rect, Size
+from storyboard.geometry import Rect
 from storyboard.pages.areas import Area, LayoutProblem, read_areas
+from storyboard.pages.sheets import Sheet
 
 __all__ = ["LayoutProblem", "Sheet", "place"]
 
 _GRID = re.compile(r"\s*(\d{1,3})\s*[x×X]\s*(\d{1,3})\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A page's size, the white around its panels and the white between them, in pixels."""
-
-    size: Size
-    margin: int
-    gutter: int
-
-    @property
-    def inner(self) -> Rect:
-        """The part inside the margins."""
-        return Rect(0, 0, self.size.width, self.size.height).inset(self.margin)
 
 
 def place(
