@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.geometry import Rect, Size
-from storyboard.pages.sheets import Sheet
 from storyboard.pages.shapes import Shape
+from storyboard.pages.sheets import Sheet
 
 Reading = Literal["ltr", "rtl"]
 

@@ -77,7 +77,15 @@ def _draw_picture(page: Image.Image, command: Picture, scale: float) -> None:
         Image.Resampling.LANCZOS,
         (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height),
     )
-    page.paste(scaled, (left, top))
+    if command.clip is None:
+        page.paste(scaled, (left, top))
+        return
+    shown = fill_coverage(command.clip, scale, *page.size)
+    if shown is not None:
+        mask = Image.fromarray(shown.values)
+        corner = (shown.left - left, shown.top - top)
+        part = scaled.crop((*corner, corner[0] + mask.width, corner[1] + mask.height))
+        page.paste(part, (shown.left, shown.top), mask)
 
 
 def check_unchanged(command: Picture, picture: Image.Image) -> None:
