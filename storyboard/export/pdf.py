@@ -115,7 +115,7 @@ class _Writer:
             )
 
     def _clip(self, shape: Shape | None) -> None:
-        """Clips what follows to a shape; fpdf2 itself clips pictures to boxes and ellipses alone."""
+        """Clips what follows to a shape; fpdf2 itself knows boxes and ellipses alone."""
         if shape is not None:
             k, height = self._scale, self.pdf.h
             self.pdf._out("\n".join(clip_operators(shape, k, height)))
