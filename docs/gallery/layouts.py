@@ -19,7 +19,7 @@ from storyboard.pages.shapes import Box, rectangle, ring
 from storyboard.pages.style import style_for
 from storyboard.story.read import read_story
 
-HEIGHT = 560
+HEIGHT = 720
 """The pictures' height in pixels; the page's edge is a line around them."""
 
 _PLENTY = 4
@@ -91,8 +91,11 @@ def _number(text: str, panel: PanelContent, size: float, stroke: float) -> list[
     """In the middle of where lettering may stand, and of what no inset covers."""
     font = bundled_fonts().sound
     room = panel.safe or panel.cell
-    bottom = min([room.bottom, *(b.top for b in panel.blocked if b.width < room.width / 2)])
-    x = room.left + (room.width - font.width(text, size)) / 2
+    bottom = min([room.bottom, *(b.top for b in panel.blocked if b.top > room.top)])
+    halves = [
+        b.left for b in panel.blocked if b.top <= 0 and b.left > room.left
+    ]  # left of the fold
+    x = room.left + (min([room.right, *halves]) - room.left - font.width(text, size)) / 2
     baseline = (room.top + bottom) / 2 + font.cap_height * size / 2
     outline = font.outline(text, size, (x, baseline))
     return [StrokePath(outline, WHITE, 5 * stroke), FillPath(outline, INK)]

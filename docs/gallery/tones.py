@@ -12,6 +12,8 @@ from PIL import Image
 
 from storyboard.geometry import Size
 
+Pixels = npt.NDArray[np.float64]
+
 _GREYS = ((222, 244, 176, 132), (198, 236, 150, 108), (232, 250, 196, 160), (176, 226, 128, 92))
 """Sky, sun, and two hills; the next panel has the next ones."""
 
@@ -21,18 +23,23 @@ def landscape(number: int, size: Size) -> Image.Image:
     sky, sun, far, near = _GREYS[number % len(_GREYS)]
     x = np.linspace(0, 1, size.width)[None, :]
     y = np.linspace(0, 1, size.height)[:, None]
-    pixels = np.full((size.height, size.width), sky, np.uint8)
-    middle, height = 0.25 + 0.5 * ((number * 0.37) % 1), 0.3
-    aspect = size.width / size.height
-    pixels[((x - middle) * max(aspect, 1)) ** 2 + ((y - height) / min(aspect, 1)) ** 2 < 0.02] = sun
-    pixels[y > _ridge(x, number, 0.62, 0.10)] = far
-    pixels[y > _ridge(x, number + 5, 0.78, 0.07)] = near
-    return Image.fromarray(pixels).convert("RGB")
+    pixels = np.full((size.height, size.width), sky, np.float64)
+    middle = 0.25 + 0.5 * ((number * 0.37) % 1)
+    short = min(size.width, size.height)
+    away = np.hypot((x - middle) * size.width, (y - 0.3) * size.height)
+    pixels = _over(pixels, sun, 0.14 * short - away)
+    pixels = _over(pixels, far, (y - _ridge(x, number, 0.62, 0.10)) * size.height)
+    pixels = _over(pixels, near, (y - _ridge(x, number + 5, 0.78, 0.07)) * size.height)
+    return Image.fromarray(np.rint(pixels).astype(np.uint8)).convert("RGB")
 
 
-def _ridge(
-    x: npt.NDArray[np.float64], number: int, level: float, high: float
-) -> npt.NDArray[np.float64]:
+def _over(pixels: Pixels, grey: int, inside: Pixels) -> Pixels:
+    """A grey where `inside`, in pixels from its edge, is above 0; its edge is soft."""
+    share = np.clip(inside / 3 + 0.5, 0, 1)
+    return pixels + share * (grey - pixels)
+
+
+def _ridge(x: Pixels, number: int, level: float, high: float) -> Pixels:
     phase = number * 2.4
     waves = np.sin(5 * x + phase) + 0.5 * np.sin(11 * x + 2 * phase)
     return level + high * waves * math.sin(1 + number)

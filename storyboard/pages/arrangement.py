@@ -160,8 +160,10 @@ def _mirrored(placed: Placed, sheet: Sheet) -> Placed:
 
 
 def _inset(name: str, inset: Inset, host: Placed, sheet: Sheet) -> Placed:
-    """An inset stays a gutter away from its host's sides, and inside the safe area."""
-    inside = common(host.room, sheet.safe_area).inset(sheet.gutter)
+    """An inset keeps a good gutter away from its host's sides, and, in a host that bleeds, to the
+    margins, so that it stands in line with the other panels."""
+    away = round(1.5 * sheet.between_tiers)
+    inside = common(common(host.room.inset(away), sheet.inner), sheet.safe_area)
     return Placed(inset_cell(name, inset, inside), host=inset.host, layer=host.layer + 1)
 
 

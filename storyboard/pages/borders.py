@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storyboard.pages.content import PanelContent
-from storyboard.pages.edges import Edge, box_of, edges_of, shrunk
+from storyboard.pages.edges import Edge, edges_of, shrunk
 from storyboard.pages.ragged import ragged_line, wandering
-from storyboard.pages.shapes import Contour, Cubic, Line, Point, Shape, polygon, rectangle
+from storyboard.pages.shapes import Contour, Cubic, Line, Point, Shape, polygon
 from storyboard.pages.style import Style
 
 _RADIUS = 0.9
@@ -43,11 +43,6 @@ def outline(panel: PanelContent, style: Style) -> Outline:
     if panel.border == "none":
         return Outline(clip, None)
     return Outline(clip, _frame(sides, width))
-
-
-def keyline(panel: PanelContent, width: float) -> Shape:
-    """An inset with some white around it, which parts it from its host."""
-    return (rectangle(box_of(panel.cell).grown(width)),)
 
 
 def _frame(sides: Sequence[Edge], width: float) -> Shape | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from storyboard.geometry import Size
-from storyboard.pages.borders import keyline, outline
+from storyboard.pages.borders import outline
 from storyboard.pages.busy import Busy, busy_cell, calm_cell
-from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, TextRun
+from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.edges import box_of
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
@@ -114,10 +114,16 @@ def _drawn(panel: PanelContent, sheet: Sheet, style: Style, font: Font) -> list[
     line = outline(panel, style)
     commands = _ground(panel, line.clip, style, font)
     if panel.layer:
-        commands.insert(0, FillPath(keyline(panel, sheet.gutter / 3), style.paper))
+        commands.insert(0, _keyline(panel, line.clip, sheet.gutter / 3, style))
     if line.line is not None:
         commands.append(FillPath(line.line, style.ink))
     return commands
+
+
+def _keyline(panel: PanelContent, clip: Shape | None, width: float, style: Style) -> Command:
+    if clip is not None:
+        return StrokePath(clip, style.paper, 2 * width)
+    return FillPath((rectangle(box_of(panel.cell).grown(width)),), style.paper)
 
 
 def _ground(panel: PanelContent, clip: Shape | None, style: Style, font: Font) -> list[Command]:

@@ -122,7 +122,7 @@ PRESETS: Mapping[str, Preset] = {
             "four quiet tiers, uneven, barely leaning",
             ((2, 3), (1,), (3, 2), (3, 4)),
             heights=(4, 3, 4, 4),
-            slant=Slant(panels=(0, 0, 4, 0)),
+            slant=Slant(panels=(-5, 0, 5, 0)),
         ),
         "manga-action": Preset(
             "leaning tiers, the first and the last panel over the edge",

@@ -16,7 +16,7 @@ from storyboard.pages.shapes import Contour, Point, Shape, polygon
 _WANDERS = 0.7
 """How far a stroke leaves the straight, in its own width."""
 _SWELLS = 0.35
-_BEYOND = (1.5, 4.0)
+_BEYOND = (1.5, 3.0)
 """How far strokes go on beyond their corners, in their own width."""
 
 
@@ -57,7 +57,7 @@ def _path(side: Edge, width: float, seed: str) -> list[Point]:
     length = math.dist(side.start, side.end)
     if not side.drawn or not length:
         return [side.start, side.end]
-    waves = _waves(_chance(seed), length / (30 * width))
+    waves = _waves(_chance(seed), length / (42 * width))
     steps = max(8, round(length / (3 * width)))
     (x0, y0), (x1, y1) = side.start, side.end
     across = (-(y1 - y0) / length, (x1 - x0) / length)
