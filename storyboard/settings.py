@@ -159,7 +159,7 @@ def _sheet_settings(said: Paper | PageSettings) -> PageSettings:
 
 def _gutters(said: Length | list[Length] | None) -> tuple[Length | None, Length | None]:
     """Between tiers, and between the panels of a tier."""
-    return (said[0], said[1]) if isinstance(said, list) else (said, said)
+    return (said[0], said[-1]) if isinstance(said, list) else (said, said)
 
 
 def _first(candidates: Iterable[T | None], default: T) -> T:

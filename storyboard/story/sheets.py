@@ -112,7 +112,7 @@ class PageSettings(Model):
     gutter: (
         Annotated[
             Annotated[_Length, AsText]
-            | Annotated[list[_Length], Field(min_length=2, max_length=2), AsList],
+            | Annotated[list[_Length], Field(min_length=1, max_length=2), AsList],
             BY_FORM,
             Words("a length, or two: between tiers, and between the panels of a tier"),
         ]
