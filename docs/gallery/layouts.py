@@ -68,7 +68,7 @@ def _write(file: Path, page: str, paper: str, reading: str) -> None:
 def _with_pictures(content: PageContent, scratch: Path) -> PageContent:
     panels = []
     for number, panel in enumerate(content.panels, 1):
-        size = panel.cell.size.scaled(0.5)
+        size = panel.cell.size.scaled(0.3)
         path = scratch / f"{number}.png"
         landscape(number, size).save(path)
         panels.append(replace(panel, picture=PictureRef(path, size)))

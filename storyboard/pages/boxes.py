@@ -11,20 +11,22 @@ _STEPS = 24
 
 
 def largest_box(corners: Corners) -> Rect:
-    """About the largest upright box in a quadrilateral of left and right sides that lean, and top
-    and bottom ones that do; in whole pixels inside of it.
+    """About the largest upright box in a quadrilateral; in whole pixels inside of it.
 
-    Tries boxes between rows of a fine ladder: a convex outline is widest nowhere in between.
+    Tries boxes between the rows of a fine ladder: a convex outline is nowhere narrower in between.
     """
     ys = [y for _, y in corners]
-    steps = [min(ys) + (max(ys) - min(ys)) * i / _STEPS for i in range(_STEPS + 1)]
-    boxes = (_between(corners, a, b) for i, a in enumerate(steps) for b in steps[i + 1 :])
+    rows = [min(ys) + (max(ys) - min(ys)) * i / _STEPS for i in range(_STEPS + 1)]
+    spans = [_span(corners, y) for y in rows]
+    boxes = (
+        _inside(max(spans[i][0], spans[j][0]), rows[i], min(spans[i][1], spans[j][1]), rows[j])
+        for i in range(_STEPS)
+        for j in range(i + 1, _STEPS + 1)
+    )
     return max(boxes, key=lambda box: max(box.width, 0) * max(box.height, 0))
 
 
-def _between(corners: Corners, top: float, bottom: float) -> Rect:
-    spans = [_span(corners, top), _span(corners, bottom)]
-    left, right = max(span[0] for span in spans), min(span[1] for span in spans)
+def _inside(left: float, top: float, right: float, bottom: float) -> Rect:
     x, y = math.ceil(left - 1e-6), math.ceil(top - 1e-6)
     return Rect(x, y, math.floor(right + 1e-6) - x, math.floor(bottom + 1e-6) - y)
 

@@ -39,9 +39,16 @@ def _chords(cubics: npt.NDArray[np.float64], tolerance: float) -> Edges:
     return np.hstack([_along(cubics[each], (number + i) / steps[each]) for i in (0, 1)])
 
 
-def _along(cubics: npt.NDArray[np.float64], share: npt.NDArray[np.float64]) -> Edges:
+def _along(
+    cubics: npt.NDArray[np.float64], share: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """The points of cubics at a share of their way from 0 to 1."""
     t = share[:, None]
     u = 1 - t
-    p0, p1, p2, p3 = np.moveaxis(cubics, 1, 0)
-    return u * u * u * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t * t * t * p3
+    points: npt.NDArray[np.float64] = (
+        u * u * u * cubics[:, 0]
+        + 3 * u * u * t * cubics[:, 1]
+        + 3 * u * t * t * cubics[:, 2]
+        + t * t * t * cubics[:, 3]
+    )
+    return points

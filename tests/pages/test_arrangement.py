@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from storyboard.geometry import Rect, Size
 from storyboard.pages.areas import LayoutProblem
-from storyboard.pages.arrangement import Arrangement, Placed, arrange
+from storyboard.pages.arrangement import Arrangement, Placed, Reading, arrange
 from storyboard.pages.insets import Inset
 from storyboard.pages.sheets import Sheet
 from storyboard.pages.slants import Slant
@@ -28,7 +28,6 @@ from tests.pages.pages_drawn import (
     sliced,
     tiered,
 )
-from tests.pages.pages_drawn import Reading as ReadingOrder
 
 SHEET = Sheet(Size(1200, 1800), 60, 24, bleed=18, safe=30)
 pages = tiered() | tiered(slants=12) | sliced()
@@ -37,7 +36,7 @@ many = settings(
 )
 
 
-def placed_or_not(page: DrawnPage, sheet: Sheet, reading: ReadingOrder) -> dict[str, Placed]:
+def placed_or_not(page: DrawnPage, sheet: Sheet, reading: Reading) -> dict[str, Placed]:
     """The page; one whose panels do not fit is none of these properties' matter."""
     try:
         return arrange(page.panels, page.wanted, sheet, reading)
@@ -49,7 +48,7 @@ def placed_or_not(page: DrawnPage, sheet: Sheet, reading: ReadingOrder) -> dict[
 @many
 @given(pages, sheets, readings)
 def test_panels_never_overlap_and_stand_a_gutter_apart(
-    page: DrawnPage, sheet: Sheet, reading: ReadingOrder
+    page: DrawnPage, sheet: Sheet, reading: Reading
 ) -> None:
     placed = placed_or_not(page, sheet, reading)
     least = min(sheet.gutter, sheet.between_tiers)
@@ -60,7 +59,7 @@ def test_panels_never_overlap_and_stand_a_gutter_apart(
 @many
 @given(pages, sheets, readings)
 def test_panels_stay_inside_the_margins_and_what_bleeds_in_the_bleed(
-    page: DrawnPage, sheet: Sheet, reading: ReadingOrder
+    page: DrawnPage, sheet: Sheet, reading: Reading
 ) -> None:
     for panel in placed_or_not(page, sheet, reading).values():
         for x, y in corners(panel):
@@ -72,7 +71,7 @@ def test_panels_stay_inside_the_margins_and_what_bleeds_in_the_bleed(
 @many
 @given(tiered() | tiered(slants=12), sheets, readings)
 def test_panels_gutters_and_margins_are_the_whole_page(
-    page: DrawnPage, sheet: Sheet, reading: ReadingOrder
+    page: DrawnPage, sheet: Sheet, reading: Reading
 ) -> None:
     still = replace(page, wanted=replace(page.wanted, bleeding=frozenset()))
     placed = placed_or_not(still, sheet, reading)
@@ -103,7 +102,7 @@ def _gutters(page: DrawnPage, placed: dict[str, Placed], sheet: Sheet) -> float:
 @many
 @given(tiered(slants=12), sheets, readings)
 def test_leaning_gutters_are_as_wide_as_upright_ones(
-    page: DrawnPage, sheet: Sheet, reading: ReadingOrder
+    page: DrawnPage, sheet: Sheet, reading: Reading
 ) -> None:
     placed = placed_or_not(page, sheet, reading)
     names = iter(page.panels)
@@ -130,7 +129,7 @@ def test_rtl_is_the_mirrored_page(page: DrawnPage, sheet: Sheet) -> None:
 @many
 @given(pages, sheets, readings)
 def test_the_cell_is_the_box_around_a_panel(
-    page: DrawnPage, sheet: Sheet, reading: ReadingOrder
+    page: DrawnPage, sheet: Sheet, reading: Reading
 ) -> None:
     for panel in placed_or_not(page, sheet, reading).values():
         xs, ys = zip(*corners(panel), strict=True)
@@ -244,7 +243,7 @@ def test_areas_that_interlock_cannot_lean() -> None:
 @settings(deadline=None, max_examples=60)
 @given(sheets, st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 1), st.floats(0.1, 1), readings)
 def test_insets_stay_in_their_hosts_and_in_the_safe_area(
-    sheet: Sheet, x: float, y: float, width: float, height: float, reading: ReadingOrder
+    sheet: Sheet, x: float, y: float, width: float, height: float, reading: Reading
 ) -> None:
     wanted = Arrangement(
         tiers=[2, 1], bleeding=frozenset({"a"}), insets={"x": Inset("a", x, y, width, height)}

@@ -44,6 +44,7 @@ def test_a_plain_border_is_a_frame_inside_the_cell() -> None:
 
 def test_a_leaning_panel_shows_its_outline_and_has_its_line_inside() -> None:
     drawn = outline(LEANING, STYLE)
+    assert drawn.clip is not None
     assert drawn.clip == LEANING.shape
     assert drawn.line is not None
     assert drawn.line[0] == drawn.clip[0]
