@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from storyboard.pages.areas import LayoutProblem
 from storyboard.pages.arrangement import Arrangement, Placed, arrange
 from storyboard.pages.insets import Inset
 from storyboard.pages.slants import Slant
@@ -20,7 +21,7 @@ def placed_panels(story: Story, page: Page) -> dict[str, Placed]:
 
 
 def arrangement_of(page: Page) -> Arrangement:
-    """How the page's panels stand, for `arrange`."""
+    """How the page's panels stand, for `arrange`. Raises `LayoutProblem`."""
     panels = list(named_panels(page))
     return Arrangement(
         layout=page.layout,
@@ -44,8 +45,16 @@ def _insets(panels: Sequence[tuple[str | int, str, Panel]]) -> Iterator[tuple[st
         said = panel.inset
         if said is not None:
             given = InsetSettings(at=said) if isinstance(said, Anchor) else said
-            yield name, _inset(given, given.over or before or name)
+            yield name, _inset(given, given.over or before or _nobody(name))
         before = name
+
+
+def _nobody(name: str) -> str:
+    raise LayoutProblem(
+        f"panel {name!r} is an inset, and no panel comes before it",
+        "say which one it lies over: `inset: {over: NAME}`",
+        ("panels", name, "inset"),
+    )
 
 
 def _inset(said: InsetSettings, host: str) -> Inset:

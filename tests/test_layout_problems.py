@@ -24,6 +24,7 @@ def told(folder: Path, text: str) -> list[str]:
         ("    tiers: [2]\n    slant: 40\n", 4, "page 1: the gutters lean so much"),
         ("    tiers: [2]\n    heights: [1, 2]\n", 4, "page 1: `heights` has 2"),
         ("    page: {margin: 700}\n", 3, "page 1: margins of 700 pixels leave nothing"),
+        ("    page: {size: A3, dpi: 1200}\n", 3, "page 1: the page would have 14031x19843 pixels"),
         ("    page: {safe: 700}\n", 3, "page 1: safe areas of 700 pixels leave nothing"),
     ],
 )
@@ -52,3 +53,10 @@ def test_an_insets_mistakes(tmp_path: Path, inset: str, sentence: str) -> None:
     (problem,) = told(tmp_path, text)
     assert sentence in problem
     assert "story.yaml:5:14" in problem
+
+
+def test_an_inset_that_comes_first_must_name_its_host(tmp_path: Path) -> None:
+    (problem,) = told(tmp_path, "title: T\npages:\n  - panels: [{inset: top}, {}]\n")
+    assert "panel '1' is an inset, and no panel comes before it" in problem
+    assert "`inset: {over: NAME}`" in problem
+    assert "story.yaml:3:" in problem

@@ -10,7 +10,7 @@ from typing import Literal
 
 from storyboard.geometry import Rect
 from storyboard.pages.areas import Area, LayoutProblem, read_areas
-from storyboard.pages.sheets import Sheet
+from storyboard.pages.sheets import MOST_PIXELS, Sheet
 
 __all__ = ["LayoutProblem", "Sheet", "check_sheet", "place"]
 
@@ -50,7 +50,14 @@ def place(
 
 
 def check_sheet(sheet: Sheet) -> None:
-    """Raises `LayoutProblem` where a sheet has no room for panels or for lettering."""
+    """Raises `LayoutProblem` where a sheet is too large, or has no room for panels or lettering."""
+    if sheet.size.area > MOST_PIXELS:
+        raise LayoutProblem(
+            f"the page would have {sheet.size} pixels, at most {MOST_PIXELS // 1_000_000} million "
+            "are drawn",
+            "choose a smaller size or fewer dpi",
+            ("page",),
+        )
     for what, inside, width in (
         ("margins", sheet.inner, sheet.margin),
         ("safe areas", sheet.safe_area, sheet.safe),

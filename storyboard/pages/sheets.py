@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from storyboard.geometry import Rect, Size
 
+MOST_PIXELS = 100_000_000
+"""A page or a picture has no more; Pillow's own limit is only a warning up to twice its number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
