@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from storyboard.pages.areas import LayoutProblem
 from storyboard.pages.arrangement import Arrangement, Placed, arrange
@@ -49,7 +50,7 @@ def _insets(panels: Sequence[tuple[str | int, str, Panel]]) -> Iterator[tuple[st
         before = name
 
 
-def _nobody(name: str) -> str:
+def _nobody(name: str) -> NoReturn:
     raise LayoutProblem(
         f"panel {name!r} is an inset, and no panel comes before it",
         "say which one it lies over: `inset: {over: NAME}`",
