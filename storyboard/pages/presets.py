@@ -112,6 +112,12 @@ PRESETS: Mapping[str, Preset] = {
             heights=(5, 4, 4, 5),
             slant=Slant(tiers=(-6, 6, -6)),
         ),
+        "clash": Preset(
+            "two against each other, parted by a steep gutter, over the whole page",
+            ((1,), (1,)),
+            slant=Slant(tiers=16),
+            bleeding=_bleeding(1, 2),
+        ),
         "inset-splash": Preset(
             "a full page with two small panels in its foot",
             ((1,),),

@@ -75,6 +75,16 @@ def test_a_picture_is_clipped_smoothly_to_a_shape(tmp_path: Path) -> None:
     assert sum(0.02 < share < 0.98 for share in edge) in (1, 2)
 
 
+@pytest.mark.parametrize("scale", [0.37, 0.73, 1.31])
+def test_a_clips_edge_is_never_darker_than_the_picture(tmp_path: Path, scale: float) -> None:
+    Image.new("RGB", (64, 64), (200, 200, 200)).save(tmp_path / "a.png")
+    shape = (polygon([(11, 11), (75, 12), (75, 75), (11, 74)]),)
+    crop = Crop(0, 0, 64, 64)
+    command = Picture(tmp_path / "a.png", Size(64, 64), crop, Rect(11, 11, 64, 64), clip=shape)
+    drawn = pixels(rasterise(PageDrawing(Size(90, 90), (command,)), scale))
+    assert int(drawn.min()) >= 199
+
+
 def test_what_bleeds_is_cut_off_at_the_trim(tmp_path: Path) -> None:
     picture = gradient(tmp_path / "a.png", Size(60, 60))
     crop = Crop(0, 0, 60, 60)
