@@ -12,6 +12,7 @@ from fpdf.drawing import PaintedPath
 from fpdf.enums import PathPaintRule, StrokeCapStyle, StrokeJoinStyle, TextMode
 
 from storyboard.export.book import Book
+from storyboard.export.pdf_paths import clip_operators
 from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.compose import PageDrawing
 from storyboard.pages.pictures import open_picture
@@ -100,10 +101,11 @@ class _Writer:
             path.close()
 
     def _draw_picture(self, command: Picture) -> None:
-        """The whole picture, as large as its crop fills the cell, clipped to the cell."""
+        """The whole picture, as large as its crop fills the cell, clipped to what is shown."""
         k, cell, crop = self._scale, command.cell, command.crop
         across, down = cell.width / crop.width, cell.height / crop.height
         with self.pdf.rect_clip(cell.left * k, cell.top * k, cell.width * k, cell.height * k):
+            self._clip(command.clip)
             self.pdf.image(
                 self._picture(command),
                 x=(cell.left - crop.left * across) * k,
@@ -111,6 +113,12 @@ class _Writer:
                 w=command.size.width * across * k,
                 h=command.size.height * down * k,
             )
+
+    def _clip(self, shape: Shape | None) -> None:
+        """Clips what follows to a shape; fpdf2 itself knows boxes and ellipses alone."""
+        if shape is not None:
+            k, height = self._scale, self.pdf.h
+            self.pdf._out("\n".join(clip_operators(shape, k, height)))
 
     def _picture(self, command: Picture) -> io.BytesIO:
         """The decoded pixels as PNG: fpdf2 knows equal files by their bytes and keeps one."""
