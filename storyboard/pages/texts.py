@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from storyboard.pages.balloons import PUFF, speech, thought
 from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, round_body, set_lines
 from storyboard.pages.breaking import Block, blocks
-from storyboard.pages.commands import Command, FillPath, StrokePath, TextRun
+from storyboard.pages.commands import Command, FillPath, StrokePath
 from storyboard.pages.content import Anchor, BalloonKind
 from storyboard.pages.costs import Place, Role
 from storyboard.pages.fonts import Font
+from storyboard.pages.setting import drawn
 from storyboard.pages.shapes import Point, rectangle
 from storyboard.pages.sounds import Sound, draw_sound, sound
 from storyboard.pages.style import Style
@@ -66,7 +66,7 @@ class _Balloon:
     def draw(self, place: Place, em: float, style: Style) -> list[Command]:
         shape = thought if self.kind == "thinks" else speech
         outline = shape(self.core.scaled(em), place.center, place.tail, em, style)
-        return [*outline, *_runs(self.lines, self.font, place.center, em, style)]
+        return [*outline, *drawn(self.lines, place.center, em, style.ink)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _Caption:
         return [
             StrokePath(shape, style.ink, 2 * style.stroke),
             FillPath(shape, style.caption_paper),
-            *_runs(self.lines, self.font, place.center, em, style),
+            *drawn(self.lines, place.center, em, style.ink),
         ]
 
 
@@ -98,22 +98,6 @@ class _Sound:
 
     def draw(self, place: Place, em: float, style: Style) -> list[Command]:
         return draw_sound(self.sound, place.center, self.size * em, self.font, style)
-
-
-def _runs(
-    lines: Sequence[SetLine], font: Font, center: Point, em: float, style: Style
-) -> list[Command]:
-    return [
-        TextRun(
-            line.text,
-            font,
-            em,
-            center[0] + line.left * em,
-            center[1] + line.baseline * em,
-            style.ink,
-        )
-        for line in lines
-    ]
 
 
 def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting, ...]:
