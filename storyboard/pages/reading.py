@@ -18,6 +18,7 @@ from storyboard.pages.content import (
 from storyboard.pages.costs import Mouth, Out, Role
 from storyboard.pages.fonts import Font, Fonts, character_name
 from storyboard.pages.groups import Group, SetText, ways_of
+from storyboard.pages.itemising import missing
 from storyboard.pages.space import heads, usual_head
 from storyboard.pages.texts import (
     balloon_font,
@@ -70,7 +71,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def caption(self, source: CaptionText, role: Role) -> None:
-        font = caption_font(source.kind, self._fonts)
+        font = caption_font(source.kind, source.writing, self._fonts)
         text = clean(source.text)
         text = text.upper() if source.kind == "location" else text
         label = _label(_CALLED[source.kind], text)
@@ -107,7 +108,7 @@ class _Reader:
         self._chained(chain)
 
     def _balloon(self, source: BalloonText) -> SetText | None:
-        text, font = clean(source.text), balloon_font(source.kind, self._fonts)
+        text, font = clean(source.text), balloon_font(source.kind, source.writing, self._fonts)
         label = _label(_CALLED[source.kind], text)
         if not self._fit(text, label, font):
             return None
@@ -207,9 +208,9 @@ def _unfit(text: str, label: str, font: Font) -> str | None:
             f"{label} has {len(text)} characters, at most {_MOST_CHARACTERS} can be lettered "
             "together: split it"
         )
-    missing = font.missing(text)
-    if missing:
-        names = ", ".join(character_name(character) for character in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        return f"{label} has what the lettering font lacks: {names}{more}"
+    lacking = missing(text, font)
+    if lacking:
+        names = ", ".join(character_name(character) for character in lacking[:5])
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        return f"{label} has what no font for lettering has: {names}{more}"
     return None

@@ -7,9 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from storyboard.pages.bodies import Body
-from storyboard.pages.commands import Color, Command, FillPath, StrokePath, TextRun
+from storyboard.pages.commands import Color, Command, FillPath, StrokePath
 from storyboard.pages.fonts import Font
 from storyboard.pages.hulls import Reach, shape_reach
+from storyboard.pages.setting import letters, text_runs
 from storyboard.pages.shapes import Point, Shape, bounds, mapped
 from storyboard.pages.style import Style
 
@@ -39,15 +40,12 @@ def sound(text: str, font: Font, turn: float = RISE, arc: float = 0.0) -> Sound:
     `turn` is clockwise, `arc` how much of a circle the letters stand on: an arch above 0, a bowl
     below; both in degrees. Letters that are joined, as Arabic's, do not dance.
     """
-    glyphs, wide = font.shape(text)
+    shapes, wide = letters(text, font)
     loose = not any(unicodedata.bidirectional(character) == "AL" for character in text)
-    letters: list[Shape] = []
-    for number, glyph in enumerate(glyphs):
-        shape = font.letter(glyph, 1, (glyph.x * (_SPREAD - 1) if loose else 0.0, 0))
-        if shape:
-            danced = _dancing(shape, number) if loose else shape
-            letters.append(_arched(danced, wide * _SPREAD, math.radians(arc)))
-    whole = tuple(contour for letter in letters for contour in letter)
+    if loose:
+        shapes = tuple(_dancing(_spread(shape), number) for number, shape in enumerate(shapes))
+    arched = [_arched(shape, wide * _SPREAD, math.radians(arc)) for shape in shapes]
+    whole = tuple(contour for letter in arched for contour in letter)
     turned = _turned(whole, math.radians(turn))
     box = bounds(turned)
     x, y = box.center
@@ -60,6 +58,12 @@ def sound(text: str, font: Font, turn: float = RISE, arc: float = 0.0) -> Sound:
         shape_reach(placed) + air,
         (-box.width / 2, font.cap_height / 2),
     )
+
+
+def _spread(letter: Shape) -> Shape:
+    """A letter a little farther from the line's start than it was set."""
+    by = bounds(letter).left * (_SPREAD - 1)
+    return mapped(letter, lambda point: (point[0] + by, point[1]))
 
 
 def _dancing(letter: Shape, number: int) -> Shape:
@@ -102,7 +106,7 @@ def draw_sound(
         StrokePath(shape, style.paper, 2 * _HALO * size),
         StrokePath(shape, style.ink, 2 * _OUTLINE * size),
         FillPath(shape, color or style.sound_paper),
-        TextRun(
+        *text_runs(
             drawn.text,
             font,
             size,

@@ -11,16 +11,20 @@ from typing import Protocol
 from storyboard.pages.balloons import BEYOND, Inked, balloon
 from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, round_body, set_lines
 from storyboard.pages.breaking import Block, blocks
-from storyboard.pages.commands import Color, Command, FillPath, StrokePath, TextRun
-from storyboard.pages.content import BalloonKind, CaptionKind
+from storyboard.pages.commands import Color, Command, FillPath, StrokePath
+from storyboard.pages.content import BalloonKind, CaptionKind, Writing
 from storyboard.pages.fonts import Font, Fonts
 from storyboard.pages.hulls import Reach, body_reach
+from storyboard.pages.setting import drawn
 from storyboard.pages.shapes import Point, rectangle
 from storyboard.pages.sounds import RISE, Sound, draw_sound, sound
 from storyboard.pages.style import Style
 from storyboard.pages.tails import Tail
 
 _CAPTION_AIR = (0.55, 0.5)
+_WIDE, _TALL, _FLAT = 1.8, 0.8, 4.0
+"""How wide a balloon of lines, a balloon of columns and a caption are usually, by their height."""
+
 _SOUND_SIZES = (4.2, 3.5, 2.9, 2.4, 2.0, 1.6)
 
 
@@ -101,7 +105,6 @@ class _Balloon:
     lines: tuple[SetLine, ...]
     core: Body
     badness: float
-    font: Font
     seed: float
 
     @property
@@ -120,7 +123,7 @@ class _Balloon:
         inked: Inked = balloon(self.kind, self.core.scaled(em), center, bent, em, style, self.seed)
         color = style.whisper_ink if self.kind == "whispers" else style.ink
         size = em * _MANNERS[self.kind].letters
-        return _Layers(inked.lines, inked.papers, _runs(self.lines, self.font, center, size, color))
+        return _Layers(inked.lines, inked.papers, drawn(self.lines, center, size, color))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,6 @@ class _Caption:
     lines: tuple[SetLine, ...]
     body: Body
     badness: float
-    font: Font
     overlap: float = 0.0
 
     @property
@@ -145,7 +147,7 @@ class _Caption:
             paper = style.paper
         size = em * _CAPTION_LETTERS[self.kind]
         line = StrokePath(shape, style.ink, 2 * style.stroke * min(1.0, size / em))
-        letters = _runs(self.lines, self.font, center, size, ink)
+        letters = drawn(self.lines, center, size, ink)
         return _Layers((line,), (FillPath(shape, paper),), letters)
 
 
@@ -171,25 +173,10 @@ class _Sound:
         return _Layers((), (), commands)
 
 
-def _runs(
-    lines: Sequence[SetLine], font: Font, center: Point, size: float, color: Color
-) -> list[Command]:
-    return [
-        TextRun(
-            line.text,
-            font,
-            size,
-            center[0] + line.left * size,
-            center[1] + line.baseline * size,
-            color,
-        )
-        for line in lines
-    ]
-
-
-def balloon_font(kind: BalloonKind, fonts: Fonts) -> Font:
+def balloon_font(kind: BalloonKind, writing: Writing, fonts: Fonts) -> Font:
     """Thoughts and machines lean, everybody else stands upright."""
-    return fonts.thought if kind in ("thinks", "radios") else fonts.speech
+    font = fonts.thought if kind in ("thinks", "radios") else fonts.speech
+    return font.written(writing)
 
 
 def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting, ...]:
@@ -201,24 +188,25 @@ def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting,
         body = round_body(lines, font, manner.air, manner.power).scaled(manner.letters)
         found.append((block, lines, body))
     least = min(body.half_width * body.half_height for _, _, body in found)
+    usual = _TALL if font.vertical else _WIDE
     seed = zlib.crc32(text.encode()) / 2**32
     settings = [
-        _Balloon(kind, lines, body, _balloon_badness(block, body, least), font, seed)
+        _Balloon(kind, lines, body, _balloon_badness(block, body, least, usual), seed)
         for block, lines, body in found
     ]
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _balloon_badness(block: Block, body: Body, least: float) -> float:
-    """Wasted area, how far the shape is from nine to five, and short lines."""
+def _balloon_badness(block: Block, body: Body, least: float, usual: float) -> float:
+    """Wasted area, how far the shape is from the usual one, and short lines."""
     waste = body.half_width * body.half_height / least - 1
-    aspect = math.log(body.half_width / body.half_height / 1.8)
+    aspect = math.log(body.half_width / body.half_height / usual)
     return 0.8 * waste + 1.6 * aspect * aspect + 3.0 * block.raggedness
 
 
-def caption_font(kind: CaptionKind, fonts: Fonts) -> Font:
+def caption_font(kind: CaptionKind, writing: Writing, fonts: Fonts) -> Font:
     """Narrators and editors lean; places are told in upright capitals."""
-    return fonts.speech if kind == "location" else fonts.caption
+    return (fonts.speech if kind == "location" else fonts.caption).written(writing)
 
 
 def caption_settings(text: str, kind: CaptionKind, font: Font) -> tuple[Setting, ...]:
@@ -228,13 +216,14 @@ def caption_settings(text: str, kind: CaptionKind, font: Font) -> tuple[Setting,
     for block in blocks(text, font, "level"):
         body = box_body(block, font, _CAPTION_AIR).scaled(size)
         lines = set_lines(block, font, centered=False)
-        settings.append(_Caption(kind, lines, body, _caption_badness(block, body), font))
+        settings.append(_Caption(kind, lines, body, _caption_badness(block, body, font.vertical)))
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _caption_badness(block: Block, body: Body) -> float:
-    """Captions are flat, and their last line is no lonely word."""
-    aspect = math.log(body.half_width / body.half_height / 4)
+def _caption_badness(block: Block, body: Body, vertical: bool) -> float:
+    """Captions are flat (with columns, narrow), and their last line is no lonely word."""
+    usual = 1 / _FLAT if vertical else _FLAT
+    aspect = math.log(body.half_width / body.half_height / usual)
     lonely = len(block.lines) > 1 and block.lines[-1].width < 0.3 * block.width
     return 0.35 * aspect * aspect + (0.4 if lonely else 0.0)
 
@@ -243,7 +232,7 @@ def sound_settings(
     text: str, font: Font, turn: float | None = None, arc: float = 0.0, color: Color | None = None
 ) -> tuple[Setting, ...]:
     """A sound's settings, largest first; `text` is clean, not empty and covered by `font`."""
-    drawn = sound(" ".join(text.split("\n")), font, RISE if turn is None else turn, arc)
+    made = sound(" ".join(text.split("\n")), font, RISE if turn is None else turn, arc)
     return tuple(
-        _Sound(drawn, size, 0.8 * number, font, color) for number, size in enumerate(_SOUND_SIZES)
+        _Sound(made, size, 0.8 * number, font, color) for number, size in enumerate(_SOUND_SIZES)
     )
