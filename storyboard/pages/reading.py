@@ -112,7 +112,8 @@ class _Reader:
         label = _label(_CALLED[source.kind], text)
         if not self._fit(text, label, font):
             return None
-        return SetText(label, balloon_settings(text, source.kind, font))
+        shown = f"**{text}**" if source.kind == "shouts" and "*" not in text else text
+        return SetText(label, balloon_settings(shown, source.kind, font))
 
     def _chained(self, chain: Sequence[tuple[BalloonText, SetText]]) -> None:
         if not chain:

@@ -22,17 +22,39 @@ from storyboard.pages.content import (
     Reading,
     SoundText,
     Standing,
+    Writing,
 )
-from storyboard.pages.layout import Sheet
 from storyboard.pages.shapes import Box, Contour, Point, Shape, bounds, flatten, polygon
+from storyboard.pages.sheets import Sheet
 from tests.pages.samples import At
 
-_LATIN = """The light has been out for three long nights and nobody knows why. Wait! Is somebody
-up here? Grandpa always said: “Keep it burning, whatever comes.” Übermorgen; garçon, señor,
-Straßenbahnhaltestelle... It's only rain."""
-
-SCRIPTS: dict[str, Sequence[str]] = {"Latin": _LATIN.split()}
-"""Words of each script; those are drawn whose characters the fonts have."""
+_TEXTS = {
+    "Latin": """The light has been out for three long nights and nobody knows why. Wait! Is somebody
+        up here? Grandpa always said: “Keep it burning, *whatever* comes.” Übermorgen; garçon,
+        señor, Straßenbahnhaltestelle... It's **only** rain.""",
+    "Cyrillic": """Маяк не горит уже три ночи, и никто не знает почему. Подожди! Есть здесь
+        кто-нибудь? Дедушка всегда говорил: «Пусть горит, что бы ни случилось».""",
+    "Greek": """Ο φάρος είναι σβηστός εδώ και τρεις νύχτες και κανείς δεν ξέρει γιατί. Περίμενε!
+        Είναι κανείς εδώ πάνω; Ο παππούς έλεγε πάντα: «Κράτα τον αναμμένο».""",
+}
+_TEXTS |= {
+    "Hebrew": "המגדלור כבוי כבר שלושה לילות ואיש אינו יודע מדוע חכו יש כאן מישהו סבא אמר תמיד",
+    "Arabic": "المنارة مطفأة منذ ثلاث ليال ولا أحد يعرف لماذا انتظر هل يوجد أحد هنا في الأعلى؟",
+    "Chinese": "塔上的灯 已经三天没有亮了， 谁不知道？ 等等！ 有人在这里吗？ 我们快去看看， 船出海了。",
+    "Japanese": "もう三日も、 あかりは ついていない。 だれも 知らない。 まって！ だれか いるの？ "
+    "おじいさんは いつも 言った。",
+}
+LANGUAGES = {
+    "Latin": "en",
+    "Cyrillic": "ru",
+    "Greek": "el",
+    "Hebrew": "he",
+    "Arabic": "ar",
+    "Chinese": "zh",
+    "Japanese": "ja",
+}
+SCRIPTS: dict[str, Sequence[str]] = {name: text.split() for name, text in _TEXTS.items()}
+"""Words of each script."""
 
 _Polygon = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
@@ -52,40 +74,50 @@ class RandomPage:
 
 
 @st.composite
-def texts(draw: st.DrawFn, most: int, scripts: Sequence[str]) -> str:
-    """Some words of one script."""
-    words = SCRIPTS[draw(st.sampled_from(scripts))]
+def texts(draw: st.DrawFn, most: int, script: str) -> str:
+    """Some words of a script."""
+    words = SCRIPTS[script]
     start = draw(st.integers(0, len(words) - 1))
     count = draw(st.integers(1, most))
-    return " ".join(words[(start + i) % len(words)] for i in range(count))
+    between = "" if script in ("Chinese", "Japanese") else " "
+    return between.join(words[(start + i) % len(words)] for i in range(count))
 
 
 @st.composite
-def balloons(draw: st.DrawFn, scripts: Sequence[str], bursts: bool) -> BalloonText:
+def balloons(draw: st.DrawFn, script: str, bursts: bool, writing: Writing) -> BalloonText:
     """A balloon of any kind, placed by the author one time in ten."""
     return BalloonText(
-        draw(texts(14, scripts)),
+        draw(texts(18, script)),
         draw(st.sampled_from(_KINDS)),
         draw(st.sampled_from((*NAMES, None))),
         tail=draw(st.sampled_from((None, None, None, *_PLACES[::4]))),
         off=draw(st.integers(0, 5)) == 0,
         joined=draw(st.integers(0, 4)) == 0,
         burst=bursts and draw(st.integers(0, 3)) == 0,
+        writing=writing,
     )
 
 
 @st.composite
 def panels(
-    draw: st.DrawFn, cell: Rect, shape: Shape | None, scripts: Sequence[str]
+    draw: st.DrawFn, cell: Rect, shape: Shape | None, script: str, writing: Writing
 ) -> PanelContent:
     """A panel with as many texts as its size bears, more or less."""
     size = cell.size.area / 90_000
     captions = draw(
         st.lists(
-            st.builds(CaptionText, texts(10, scripts), kind=st.sampled_from(_CAPTIONS)), max_size=1
+            st.builds(
+                CaptionText,
+                texts(10, script),
+                kind=st.sampled_from(_CAPTIONS),
+                writing=st.just(writing),
+            ),
+            max_size=1,
         )
     )
-    spoken = draw(st.lists(balloons(scripts, draw(st.booleans())), max_size=min(4, 1 + int(size))))
+    spoken = draw(
+        st.lists(balloons(script, draw(st.booleans()), writing), max_size=min(4, 1 + int(size)))
+    )
     sounds = draw(
         st.lists(
             st.builds(
@@ -118,9 +150,12 @@ def _corner(cell: Rect, left: bool) -> Rect:
 
 
 @st.composite
-def pages(draw: st.DrawFn, scripts: Sequence[str]) -> RandomPage:
+def pages(draw: st.DrawFn) -> RandomPage:
     """One or two tiers of one or two panels, some with leaning gutters."""
     sheet = Sheet(Size(draw(st.integers(500, 1000)), draw(st.integers(500, 1000))), 24, 14)
+    script = draw(st.sampled_from(list(SCRIPTS)))
+    columns = script in ("Chinese", "Japanese") and draw(st.booleans())
+    writing: Writing = "vertical" if columns else "horizontal"
     rows = draw(st.integers(1, 2))
     high = (sheet.inner.height - 14 * (rows - 1)) // rows
     found: list[PanelContent] = []
@@ -129,11 +164,11 @@ def pages(draw: st.DrawFn, scripts: Sequence[str]) -> RandomPage:
         lean = draw(st.sampled_from((0, 0, 40, -30)))
         split = draw(st.booleans())
         for cell, shape in _tier(sheet.inner, top, high, lean, split):
-            found.append(draw(panels(cell, shape, scripts)))
+            found.append(draw(panels(cell, shape, script, writing)))
     reading: Reading = draw(st.sampled_from(("ltr", "rtl")))
     named = tuple(replace(one, address=f"1.{i}") for i, one in enumerate(found))
     busy = tuple(_busy(one.cell, draw(st.integers(0, 3))) for one in named)
-    return RandomPage(PageContent(1, sheet, reading, named), busy)
+    return RandomPage(PageContent(1, sheet, reading, named, LANGUAGES[script]), busy)
 
 
 def _tier(
@@ -220,9 +255,11 @@ def _seen(commands: Sequence[Command]) -> Seen:
 
 
 def ink(run: TextRun) -> Box:
-    """The box around a line's letters and the control points of their curves."""
-    shape = run.font.outline(run.text, run.size, (run.x, run.baseline))
+    """The box around a run's letters and the control points of their curves."""
+    shape = run.outline()
     points = np.array([end for one in shape for segment in one.segments for end in segment])
+    if not len(points):
+        points = np.array([(run.x, run.baseline)])
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return Box(float(left), float(top), float(right), float(bottom))
 
