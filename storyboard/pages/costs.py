@@ -31,7 +31,7 @@ _AGAINST = 0.5
 _OUT_OF_ORDER, _TAIL_ACROSS, _TAILS_CROSS, _TAIL_CUT = 12.0, 6.0, 4.0, 1.5
 _ON_A_FACE, _NEAR_THE_SPEAKER = 14.0, 4.0
 _UNBROKEN = 1.2
-_TAILS_WAY = 1.2
+_TAILS_WAY = 2.2
 """How far from the border somebody speaks who is out of sight, in em: a tail needs its room."""
 
 

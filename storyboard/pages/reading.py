@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from storyboard.pages.breaking import clean
@@ -158,9 +159,11 @@ class _Reader:
         )
         if source.off:
             return Out(point, self._side(source.who))
+        known = heads(self._panel, self._busy)
         if point is not None:
-            return Mouth(point, 0.3 * usual_head(cell))
-        for name, head in heads(self._panel, self._busy):
+            around = (one.radius for _, one in known if math.dist(one.center, point) < one.radius)
+            return Mouth(point, next(around, 0.3 * usual_head(cell)))
+        for name, head in known:
             if name == source.who:
                 x, y = head.center
                 return Mouth((x, y + 0.3 * head.radius), 1.1 * head.radius)

@@ -42,7 +42,7 @@ _MANNERS: dict[BalloonKind, _Manner] = {
     "says": _Manner((0.55, 0.52), ROUND, 1.0),
     "thinks": _Manner((0.56, 0.54), 2.6, 1.0),  # squarer, since its puffs round it off again
     "whispers": _Manner((0.6, 0.56), ROUND, 0.88),
-    "shouts": _Manner((0.3, 0.3), ROUND, 1.2),
+    "shouts": _Manner((0.44, 0.46), ROUND, 1.2),
     "radios": _Manner((0.45, 0.42), 3.0, 0.96),
 }
 
