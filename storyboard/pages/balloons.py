@@ -5,6 +5,7 @@ The unevenness comes from fixed functions of a balloon's `seed`: equal texts giv
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -212,7 +213,7 @@ def _between(way: Sequence[Point], start: float, end: float) -> list[Point]:
     """The part of a way between two lengths along it."""
     points: list[Point] = []
     gone = 0.0
-    for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(way):
         step = math.dist((x0, y0), (x1, y1))
         for wanted in (start, end):
             if gone <= wanted < gone + step:

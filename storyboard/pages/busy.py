@@ -20,6 +20,8 @@ _CALM = 0.3
 _LIKE_A_FACE = 0.6
 """More than this may be a face, and is more than edges come to."""
 
+_WHOLE = Crop(0, 0, 1, 1)
+
 Values = npt.NDArray[np.float64]
 
 
@@ -37,7 +39,7 @@ class Busy:
     `crop` is the part of the picture that the cell shows, in fractions of the picture.
     """
 
-    def __init__(self, values: Values, cell: Rect, crop: Crop = Crop(0, 0, 1, 1)) -> None:
+    def __init__(self, values: Values, cell: Rect, crop: Crop = _WHOLE) -> None:
         self._cell = cell
         self._crop = crop
         self._values = values

@@ -1,4 +1,4 @@
-"""The room that a panel has for lettering: its outline, what is blocked, and whose heads are in it."""
+"""The room that a panel has for lettering: its outline, what is blocked, whose heads are there."""
 
 from __future__ import annotations
 
