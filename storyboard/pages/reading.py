@@ -84,7 +84,7 @@ class _Reader:
         text, font = clean(source.text), self._fonts.sound
         label = _label("the sound", text)
         if self._fit(text, label, font):
-            made = SetText(label, sound_settings(text, font, source.turn, source.arc))
+            made = SetText(label, sound_settings(text, font, source.turn, source.arc, source.color))
             self._add(Group("sound", (made,), ways_of((made,), self._reading), source.at))
 
     def balloons(self) -> None:
