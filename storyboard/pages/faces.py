@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -48,6 +49,14 @@ class Shaped:
 
     glyphs: tuple[Glyph, ...]
     advance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A font file, and which glyph in it each of the whole file's has become."""
+
+    data: bytes
+    glyphs: dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,22 @@ class Face:
             return left + point[0] * em, baseline - point[1] * em
 
         return mapped(_outline(self.path, self.index, self.weight, self.slant, glyph.index), placed)
+
+    def own_width(self, glyph: int) -> float:
+        """A glyph's advance width as its file has it, in em of the file."""
+        return float(self._font.get_glyph_h_advance(glyph)) / float(self._font.face.upem)
+
+    def subset(self, glyphs: Iterable[int], text: str) -> Subset:
+        """The file with nothing but some glyphs and those of a text's characters."""
+        wanted = hb.SubsetInput()
+        wanted.flags = hb.SubsetFlags.NOTDEF_OUTLINE | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+        wanted.glyph_set.update(glyphs)
+        wanted.unicode_set.update(map(ord, text))
+        if self.weight:
+            wanted.pin_all_axes_to_default(self._font.face)
+            wanted.pin_axis_location(self._font.face, "wght", self.weight)
+        plan = hb.SubsetPlan(self._font.face, wanted)
+        return Subset(plan.execute().blob.data, dict(plan.old_to_new_glyph_mapping))
 
     def ink(self, glyph: int) -> tuple[float, float, float, float]:
         """A glyph's ink from its origin: left, top, right, bottom, y upward; all 0 without ink."""
