@@ -14,7 +14,7 @@ from fpdf import FPDF
 
 from storyboard.export.pdf_fonts import Coded, EmbeddedFont, embedded_output
 from storyboard.pages.commands import Color, TextRun
-from storyboard.pages.faces import Face
+from storyboard.pages.faces import Face, FaceFile
 
 _FILL, _FILL_AND_STROKE, _INVISIBLE = 0, 2, 3
 
@@ -25,7 +25,7 @@ class TextWriter:
     def __init__(self, pdf: FPDF, scale: float) -> None:
         self._pdf = pdf
         self._scale = scale
-        self._fonts: dict[tuple[object, ...], EmbeddedFont] = {}
+        self._fonts: dict[FaceFile, EmbeddedFont] = {}
 
     def write(self, run: TextRun) -> None:
         """Appends a run to the current page."""
@@ -47,10 +47,9 @@ class TextWriter:
         return embedded_output(self._pdf, list(self._fonts.values()))
 
     def _embedded(self, face: Face) -> EmbeddedFont:
-        key = face.path, face.index, face.weight
-        if key not in self._fonts:
-            self._fonts[key] = EmbeddedFont(face, len(self._fonts) + 1)
-        return self._fonts[key]
+        if face.file not in self._fonts:
+            self._fonts[face.file] = EmbeddedFont(face, len(self._fonts) + 1)
+        return self._fonts[face.file]
 
     def _matrix(self, run: TextRun) -> _Matrix:
         angle = math.radians(run.turn)

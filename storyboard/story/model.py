@@ -16,6 +16,7 @@ from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
 from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
 from storyboard.story.sheets import PageSettings
+from storyboard.story.typefaces import FontSettings
 from storyboard.story.values import (
     LIST_LIMIT,
     AutoSize,
@@ -414,6 +415,9 @@ class Story(DrawingSettings):
     )
     styles: dict[Name, Style] = Field(default_factory=dict, description="ways of drawing, by name")
     page: PageSettings = Field(default=PageSettings(), description="every page's sheet")
+    fonts: FontSettings = Field(
+        default=FontSettings(), description="what texts are lettered in, where it is not the usual"
+    )
     pages: Annotated[list[Page], Field(min_length=1, max_length=2000)] = Field(
         description="the pages, in reading order"
     )
