@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import PDFResourceType
 from fpdf.fonts import TTFFont
-from fpdf.output import OutputProducer
+from fpdf.output import OutputProducer, PDFFont
 from fpdf.syntax import Name
 
 from storyboard.pages.faces import Direction, Face, Glyph
@@ -158,7 +158,8 @@ class _Producer(OutputProducer):
     def _add_fonts(self, *args: Any) -> Any:
         fonts = super()._add_fonts(*args)
         for font in fonts.values():
-            font.encoding = Name("Identity-H")
+            if isinstance(font, PDFFont):
+                font.encoding = Name("Identity-H")
         return fonts
 
 

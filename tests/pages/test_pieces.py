@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storyboard.pages.itemising import itemised
-from storyboard.pages.pieces import pieces
+from storyboard.pages.pieces import INNER, PHRASE, pieces
 from tests.support.fonts import speech
 
 NO_START = set("、。，．！？：；」』）】》…—ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ”’!?,.:;)")
@@ -66,7 +66,13 @@ def test_phrases_are_cut_only_at_a_cost() -> None:
     whole, cut = parts("灯台が見えない。", "ja"), parts("灯台が見えない。", "ja", fine=True)
     assert len(cut) > len(whole)
     costs = [p.cost for p in pieces(itemised("灯台が見えない。", speech("ja")), True)]
-    assert costs.count(0) == len(whole)
+    assert sum(cost < INNER for cost in costs) == len(whole)
+
+
+def test_the_end_of_a_clause_is_the_best_place_for_a_line_to_end() -> None:
+    text = "海が見える、海は広い。"
+    found = {text[p.start]: p.cost for p in pieces(itemised(text, speech("ja")), False)}
+    assert found == {"海": 0, "見": PHRASE, "広": PHRASE}
 
 
 @settings(max_examples=150, deadline=None)
