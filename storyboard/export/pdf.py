@@ -37,7 +37,7 @@ def pdf_bytes(pages: Iterable[PageDrawing], book: Book, dpi: float = 150.0) -> b
     pdf.set_lang(book.language)
     for page in pages:
         writer.add(page)
-    return bytes(pdf.output())
+    return writer.output()
 
 
 class _Writer:
@@ -62,6 +62,10 @@ class _Writer:
         self.pdf.start_section(f"Page {page.number}")
         for command in page.commands:
             self._draw(command)
+
+    def output(self) -> bytes:
+        """The whole document; nothing can be added after."""
+        return self._text.output()
 
     def _draw(self, command: Command) -> None:
         if isinstance(command, Picture):

@@ -21,7 +21,16 @@ ROUND = 2.35
 _OUTLINE_POINTS = 40
 _MEETING_POINTS = 24
 
-__all__ = ["ROUND", "Body", "SetLine", "bodies_meet", "box_body", "round_body", "set_lines"]
+__all__ = [
+    "ROUND",
+    "Body",
+    "SetLine",
+    "bodies_meet",
+    "box_body",
+    "flatness",
+    "round_body",
+    "set_lines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,14 @@ def _cost(body: Body) -> float:
 def _upright_cost(body: Body) -> float:
     """The area, and a little for a balloon that is wider than high, or a very slim one."""
     return _cost(Body(1.2 * body.half_height, body.half_width, body.power))
+
+
+def flatness(body: Body, font: Font) -> float:
+    """How many times longer a body is along its lines than across; columns are as good where they
+    are somewhat less so."""
+    if font.vertical:
+        return 1.35 * body.half_height / body.half_width
+    return body.half_width / body.half_height
 
 
 def box_body(block: Block, font: Font, air: Point) -> Body:

@@ -15,9 +15,9 @@ Way = Literal["upright", "together", "sideways"]
 clockwise by a quarter."""
 
 _UPRIGHT_SCRIPTS = (EASTERN, "Hang")
-_TOGETHER = re.compile(
-    r"(?<![0-9])[0-9]{1,3}(?![0-9])|[!?！？]{2,3}|[!?]|(?<![A-Za-z])[A-Z](?![A-Za-z])"
-)
+_NUMBER = r"[0-9]+(?:[.,:/%][0-9]+)*%?"
+_TOKEN = re.compile(rf"(?P<number>{_NUMBER})|(?P<signs>[!?！？]{{2,3}}|[!?])|(?P<letter>[A-Z])")
+_MOST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,16 @@ def cells(text: str, script: str) -> Iterator[Cell]:
         yield Cell(text, "together" if alone else "sideways")
         return
     at = 0
-    for match in _TOGETHER.finditer(text):
-        yield from _others(text[at : match.start()])
-        yield Cell(unicodedata.normalize("NFKC", match[0]), "together")
+    for match in _TOKEN.finditer(text):
+        if match.start() > at:
+            yield Cell(text[at : match.start()], "upright")
+        together = match["number"] is None or (match[0].isdigit() and len(match[0]) <= _MOST_DIGITS)
+        yield Cell(_narrow(match[0]), "together" if together else "sideways")
         at = match.end()
-    yield from _others(text[at:])
+    if at < len(text):
+        yield Cell(text[at:], "upright")
 
 
-def _others(text: str) -> Iterator[Cell]:
-    """What is neither a digit nor a sign in a cell of its own; longer numbers lie sideways."""
-    for match in re.finditer(r"[0-9.,:%/+\-]{2,}|.+?(?=[0-9.,:%/+\-]{2,}|$)", text, re.DOTALL):
-        number = match[0][0].isascii() and any(c.isdigit() for c in match[0])
-        yield Cell(match[0], "sideways" if number else "upright")
+def _narrow(text: str) -> str:
+    """Signs of full width as the narrow ones that fit beside each other."""
+    return unicodedata.normalize("NFKC", text)

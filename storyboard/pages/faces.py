@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,6 +24,9 @@ Direction = Literal["ltr", "rtl", "ttb"]
 
 SLANT = 0.2
 """How far letters lean that are made italic, for want of an italic face: about 11 degrees."""
+
+_TABLES = frozenset({"OS/2", "cmap", "head", "hhea", "hmtx", "maxp", "name", "post"})
+"""What a font must have to be measured here and embedded in a PDF."""
 
 _OPENING = "「『（【〔〈《｛［“‘"
 _CLOSING = "」』）】〕〉》｝］、。，．”’"
@@ -50,13 +54,32 @@ class Shaped:
     advance: float
 
 
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A font file, and which glyph in it each of the whole file's has become."""
+
+    data: bytes
+    glyphs: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFile:
+    """One font of a file, as it is."""
+
+    path: Path
+    index: int
+    weight: int
+    sha256: str
+
+
 @dataclass(frozen=True)
 class Face:
     """A face: one font of a file (`index`, in a collection), used in one way.
 
     `slant` leans it and `bold` thickens its strokes by so many em, where the file has no face that
     is italic or bold. `scale` makes it look as large as the faces beside it. `weight` is that of a
-    variable font, 0 for the file's own. Raises `OSError` when the file is first needed and cannot
+    variable font, 0 for the file's own. `sha256` is that of an author's file, since another may
+    come to lie at the same path. Raises `OSError` when the file is first needed and cannot
     be read as a font.
     """
 
@@ -66,10 +89,16 @@ class Face:
     bold: float = 0.0
     scale: float = 1.0
     weight: int = 0
+    sha256: str = ""
+
+    @property
+    def file(self) -> FaceFile:
+        """What of the face is the file's, whatever is made of it."""
+        return FaceFile(self.path, self.index, self.weight, self.sha256)
 
     @cached_property
     def _font(self) -> Any:
-        return _opened(self.path, self.index, self.weight)
+        return _opened(self.file)
 
     @cached_property
     def _characters(self) -> Any:
@@ -142,7 +171,23 @@ class Face:
         def placed(point: Point) -> Point:
             return left + point[0] * em, baseline - point[1] * em
 
-        return mapped(_outline(self.path, self.index, self.weight, self.slant, glyph.index), placed)
+        return mapped(_outline(self.file, self.slant, glyph.index), placed)
+
+    def own_width(self, glyph: int) -> float:
+        """A glyph's advance width as its file has it, in em of the file."""
+        return float(self._font.get_glyph_h_advance(glyph)) / float(self._font.face.upem)
+
+    def subset(self, glyphs: Iterable[int], text: str) -> Subset:
+        """The file with nothing but some glyphs and those of a text's characters."""
+        wanted = hb.SubsetInput()
+        wanted.flags = hb.SubsetFlags.NOTDEF_OUTLINE | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+        wanted.glyph_set.update(glyphs)
+        wanted.unicode_set.update(map(ord, text))
+        if self.weight:
+            wanted.pin_all_axes_to_default(self._font.face)
+            wanted.pin_axis_location(self._font.face, "wght", self.weight)
+        plan = hb.SubsetPlan(self._font.face, wanted)
+        return Subset(plan.execute().blob.data, dict(plan.old_to_new_glyph_mapping))
 
     def ink(self, glyph: int) -> tuple[float, float, float, float]:
         """A glyph's ink from its origin: left, top, right, bottom, y upward; all 0 without ink."""
@@ -164,16 +209,21 @@ def is_invisible(character: str) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _opened(path: Path, index: int, weight: int) -> Any:
-    if path.suffix.lower() in (".woff", ".woff2"):
-        face = hb.Face(_unpacked(path), index)
-    else:
-        face = hb.Face(hb.Blob.from_file_path(str(path)), index)
+def _opened(file: FaceFile) -> Any:
+    path = file.path
+    try:
+        packed = path.suffix.lower() in (".woff", ".woff2")
+        blob = hb.Blob(_unpacked(path)) if packed else hb.Blob.from_file_path(str(path))
+        face = hb.Face(blob, file.index)
+    except hb.HarfBuzzError as error:
+        raise OSError(f"{path.name} cannot be read as a font") from error
+    lacking = sorted(_TABLES - set(face.table_tags))
+    if lacking or not len(face.unicodes):
+        what = f": it lacks {', '.join(lacking)}" if face.table_tags and lacking else ""
+        raise OSError(f"{path.name} cannot be read as a font{what}")
     font = hb.Font(face)
-    if not len(face.unicodes):
-        raise OSError(f"{path.name} cannot be read as a font")
-    if weight:
-        font.set_variations({"wght": weight})
+    if file.weight:
+        font.set_variations({"wght": file.weight})
     return font
 
 
@@ -192,9 +242,9 @@ def _unpacked(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=8192)
-def _outline(path: Path, index: int, weight: int, slant: float, glyph: int) -> Shape:
+def _outline(file: FaceFile, slant: float, glyph: int) -> Shape:
     """A glyph's outline, one em of the file's own high."""
-    font = _opened(path, index, weight)
+    font = _opened(file)
     pen = ShapePen(font.face.upem, slant)
     font.draw_glyph_with_pen(glyph, pen)
     return tuple(pen.contours)

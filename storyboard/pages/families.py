@@ -49,6 +49,18 @@ def machine_families(system: System, character: str, script: str, language: str)
         yield as_face(found)
 
 
+def family_of(system: System, name: str) -> Family | None:
+    """The machine's family of a name, in bold as lettering is, with its italics; None where there
+    is none."""
+    faces = best(system.of_family(name), "")
+    upright = next((face for face in faces if not face.slanted), None)
+    if upright is None:
+        return Family(as_face(faces[0])) if faces else None
+    slanted = (face for face in faces if face.slanted and face.weight == upright.weight)
+    italic = next(slanted, None)
+    return Family(as_face(upright), as_face(italic) if italic else None)
+
+
 def as_face(found: Found) -> Face:
     """A found face, as bold as lettering is."""
     thin = found.weight < _REGULAR and not found.variable

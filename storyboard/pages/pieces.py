@@ -13,9 +13,12 @@ from storyboard.pages.itemising import Lettered
 from storyboard.pages.phrases import may_break, phrase_starts
 from storyboard.pages.scripts import EASTERN, clusters
 
-INNER, SYLLABLE, HYPHEN, SOFT = 0.4, 0.6, 1.2, 0.1
-"""What breaks cost, in squares of a line's shortfall: inside a phrase of Chinese or Japanese, in a
-word of Korean, with a hyphen, and with one where the author allowed it (a soft hyphen)."""
+PHRASE, INNER, SYLLABLE, HYPHEN, SOFT = 0.08, 0.6, 0.6, 1.2, 0.1
+"""What breaks cost, in squares of a line's shortfall: between two phrases of Chinese or Japanese in
+the midst of a clause, inside of one, in a word of Korean, with a hyphen, and with one where the
+author allowed it (a soft hyphen)."""
+
+_CLAUSE_ENDS = frozenset("、。，．！？；：…—」』）”’!?,.;:")
 
 _AFTER_DASH = re.compile(r"(?<=\w[-–—…])(?=\w)|(?<=\w\.\.\.)(?=\w)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -136,8 +139,8 @@ def _phrase_cuts(lettered: Lettered, word: str, start: int, fine: bool) -> Itera
         thai = lettered.scripts[start + at] == "Thai" == lettered.scripts[start + at - 1]
         if not may_break(one[0], two[0]):
             continue
-        if at in phrases:
-            yield _Cut(at)
+        if at in phrases or one[-1] in _CLAUSE_ENDS:
+            yield _Cut(at, 0.0 if thai or one[-1] in _CLAUSE_ENDS else PHRASE)
         elif fine and not thai:
             yield _Cut(at, INNER)
 

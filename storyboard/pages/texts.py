@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from storyboard.pages.balloons import BEYOND, Inked, balloon
-from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, round_body, set_lines
+from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, flatness, round_body, set_lines
 from storyboard.pages.breaking import Block, blocks
 from storyboard.pages.commands import Color, Command, FillPath, StrokePath
 from storyboard.pages.content import BalloonKind, CaptionKind, Writing
@@ -22,9 +22,6 @@ from storyboard.pages.style import Style
 from storyboard.pages.tails import Tail
 
 _CAPTION_AIR = (0.55, 0.5)
-_WIDE, _TALL, _FLAT = 1.8, 0.8, 4.0
-"""How wide a balloon of lines, a balloon of columns and a caption are usually, by their height."""
-
 _SOUND_SIZES = (4.2, 3.5, 2.9, 2.4, 2.0, 1.6)
 
 
@@ -188,19 +185,18 @@ def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting,
         body = round_body(lines, font, manner.air, manner.power).scaled(manner.letters)
         found.append((block, lines, body))
     least = min(body.half_width * body.half_height for _, _, body in found)
-    usual = _TALL if font.vertical else _WIDE
     seed = zlib.crc32(text.encode()) / 2**32
     settings = [
-        _Balloon(kind, lines, body, _balloon_badness(block, body, least, usual), seed)
+        _Balloon(kind, lines, body, _balloon_badness(block, body, least, font), seed)
         for block, lines, body in found
     ]
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _balloon_badness(block: Block, body: Body, least: float, usual: float) -> float:
-    """Wasted area, how far the shape is from the usual one, and short lines."""
+def _balloon_badness(block: Block, body: Body, least: float, font: Font) -> float:
+    """Wasted area, how far the shape is from nine to five, and short lines."""
     waste = body.half_width * body.half_height / least - 1
-    aspect = math.log(body.half_width / body.half_height / usual)
+    aspect = math.log(flatness(body, font) / 1.8)
     return 0.8 * waste + 1.6 * aspect * aspect + 3.0 * block.raggedness
 
 
@@ -216,14 +212,13 @@ def caption_settings(text: str, kind: CaptionKind, font: Font) -> tuple[Setting,
     for block in blocks(text, font, "level"):
         body = box_body(block, font, _CAPTION_AIR).scaled(size)
         lines = set_lines(block, font, centered=False)
-        settings.append(_Caption(kind, lines, body, _caption_badness(block, body, font.vertical)))
+        settings.append(_Caption(kind, lines, body, _caption_badness(block, body, font)))
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _caption_badness(block: Block, body: Body, vertical: bool) -> float:
-    """Captions are flat (with columns, narrow), and their last line is no lonely word."""
-    usual = 1 / _FLAT if vertical else _FLAT
-    aspect = math.log(body.half_width / body.half_height / usual)
+def _caption_badness(block: Block, body: Body, font: Font) -> float:
+    """Captions are flat, and their last line is no lonely word."""
+    aspect = math.log(flatness(body, font) / 4)
     lonely = len(block.lines) > 1 and block.lines[-1].width < 0.3 * block.width
     return 0.35 * aspect * aspect + (0.4 if lonely else 0.0)
 
