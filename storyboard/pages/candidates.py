@@ -128,7 +128,7 @@ def _spread(costs: Costs, centers: Points, em: float) -> npt.NDArray[np.int64]:
     spots = np.rint(centers[order] / (2 * em)).astype(np.int64)
     _, firsts = np.unique(spots, axis=0, return_index=True)
     later = np.setdiff1d(np.arange(len(order)), firsts)
-    return order[np.concatenate([np.sort(firsts), later])]
+    return np.asarray(order[np.concatenate([np.sort(firsts), later])])
 
 
 def _tails(

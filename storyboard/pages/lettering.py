@@ -100,9 +100,13 @@ class _Fitted:
             layers += _drawn(group, place, self.em, style)
             if place.neck is not None:
                 bands.append(neck(place.middles[0], place.neck, self.em, style))
+        lines = [*(line for band in bands for line in band.lines)]
+        papers = [*(paper for band in bands for paper in band.papers)]
         return [
-            *(line for layer in (*bands, *layers) for line in layer.lines),
-            *(paper for layer in (*bands, *layers) for paper in layer.papers),
+            *lines,
+            *(line for layer in layers for line in layer.lines),
+            *papers,
+            *(paper for layer in layers for paper in layer.papers),
             *(letters for layer in layers for letters in layer.letters),
         ]
 

@@ -36,7 +36,7 @@ def saliency(pixels: npt.NDArray[np.uint8]) -> Saliency:
     Edges are the mean gradient of luma (Rec. 601) plus a share of the distance from the picture's
     mean colour, divided by the busiest twentieth's; faces are discs.
     """
-    small = _coarse(pixels.astype(np.float32) / 255, _GRID * _FINE)
+    small = _coarse(np.asarray(pixels / np.float32(255), np.float32), _GRID * _FINE)
     luma = small @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     edges = _edges(pixels)
     faces = _coarse(_faces(small, luma), _GRID)

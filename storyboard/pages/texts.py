@@ -6,6 +6,7 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from storyboard.pages.balloons import BEYOND, Inked, balloon
@@ -22,6 +23,9 @@ from storyboard.pages.style import Style
 from storyboard.pages.tails import Tail
 
 _CAPTION_AIR = (0.55, 0.5)
+_REMEMBERED = 512
+"""A page's panels are lettered more than once, for letters of one size: texts are set once."""
+
 _SOUND_SIZES = (4.2, 3.5, 2.9, 2.4, 2.0, 1.6)
 
 
@@ -176,6 +180,7 @@ def balloon_font(kind: BalloonKind, writing: Writing, fonts: Fonts) -> Font:
     return font.written(writing)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting, ...]:
     """A balloon's settings, best first; `text` is clean, not empty and covered by `font`."""
     manner = _MANNERS[kind]
@@ -205,6 +210,7 @@ def caption_font(kind: CaptionKind, writing: Writing, fonts: Fonts) -> Font:
     return (fonts.speech if kind == "location" else fonts.caption).written(writing)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def caption_settings(text: str, kind: CaptionKind, font: Font) -> tuple[Setting, ...]:
     """A caption's settings, best first; `text` is clean, not empty and covered by `font`."""
     settings = []
@@ -223,6 +229,7 @@ def _caption_badness(block: Block, body: Body, font: Font) -> float:
     return 0.35 * aspect * aspect + (0.4 if lonely else 0.0)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sound_settings(
     text: str, font: Font, turn: float | None = None, arc: float = 0.0, color: Color | None = None
 ) -> tuple[Setting, ...]:

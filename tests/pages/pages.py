@@ -275,7 +275,7 @@ def meet(one: Seen, other: Seen) -> bool:
 
 
 def _overlap(a: _Polygon, b: _Polygon) -> bool:
-    return _crossing(a, b) or holds(a, b[:1]).any() or holds(b, a[:1]).any()
+    return _crossing(a, b) or bool(holds(a, b[:1]).any() or holds(b, a[:1]).any())
 
 
 def _crossing(a: _Polygon, b: _Polygon) -> bool:
