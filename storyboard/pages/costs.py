@@ -183,7 +183,7 @@ def _aimed(request: Request, reaches: Reach, centers: Points, room: Room) -> Cos
     covered = np.clip(1 - gaps(reaches, head[None])[:, 0] / room.em, 0, 1)
     below = np.maximum(0, -dy) / room.box.height
     beside = np.maximum(0, np.abs(dx) - 0.6 * aim.head) / room.box.width
-    return 2.2 * beside + 4.0 * below + _NEAR_THE_SPEAKER * covered
+    return 2.2 * beside + 7.0 * below + _NEAR_THE_SPEAKER * covered
 
 
 def _near_side(aim: Out, reaches: Reach, room: Room) -> Costs:

@@ -1,4 +1,4 @@
-"""Texts that find their places together: one by itself, or balloons that are joined."""
+"""Texts that find their places together: one by itself, joined balloons, stacked captions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _LEANINGS: tuple[tuple[Point, float], ...] = (
     ((1.0, 0.12), 0.3),
 )
 """Where a joined balloon stands from the one before it (for ltr), and how bad that is."""
+
+_BETWEEN = 0.35
+"""The gap between captions that stand one below the other, in em."""
 
 _MOST_WAYS = 24
 _TRIED = 2
@@ -69,7 +72,7 @@ class Group:
     @property
     def label(self) -> str:
         """How the author is told of it."""
-        return " joined with ".join(text.label for text in self.texts)
+        return " with ".join(text.label for text in self.texts)
 
     def request(self, em: float) -> Request:
         """What is asked for in letters of `em` pixels."""
@@ -87,6 +90,27 @@ def ways_of(texts: Sequence[SetText], reading: Reading) -> tuple[Way, ...]:
     choices = itertools.product(*(text.settings[:_TRIED] for text in texts))
     found = [way for settings in choices for way in _joined(settings, reading)]
     return tuple(sorted(found, key=lambda way: way.badness)[:_MOST_WAYS])
+
+
+def stacked(texts: Sequence[SetText], reading: Reading) -> tuple[Way, ...]:
+    """All ways to set captions one below the other, flush where lines begin, best first."""
+    choices = itertools.product(*(text.settings[:_TRIED] for text in texts))
+    found = [_stack(settings, reading) for settings in itertools.islice(choices, _MOST_WAYS)]
+    return tuple(sorted(found, key=lambda way: way.badness))
+
+
+def _stack(settings: tuple[Setting, ...], reading: Reading) -> Way:
+    side = -1 if reading == "ltr" else 1
+    widest = max(one.body.half_width for one in settings)
+    high = sum(2 * one.body.half_height for one in settings) + _BETWEEN * (len(settings) - 1)
+    offsets, top = [], -high / 2
+    for one in settings:
+        offsets.append((side * (widest - one.body.half_width), top + one.body.half_height))
+        top += 2 * one.body.half_height + _BETWEEN
+    reaches = np.array(
+        [moved(one.reach, np.array(at)) for one, at in zip(settings, offsets, strict=True)]
+    )
+    return Way(settings, tuple(offsets), reaches, sum(one.badness for one in settings))
 
 
 def _joined(settings: tuple[Setting, ...], reading: Reading) -> Iterator[Way]:

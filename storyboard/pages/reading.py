@@ -18,7 +18,7 @@ from storyboard.pages.content import (
 )
 from storyboard.pages.costs import Mouth, Out, Role
 from storyboard.pages.fonts import Font, Fonts, character_name
-from storyboard.pages.groups import Group, SetText, ways_of
+from storyboard.pages.groups import Group, SetText, stacked, ways_of
 from storyboard.pages.itemising import missing
 from storyboard.pages.space import heads, usual_head
 from storyboard.pages.texts import (
@@ -30,6 +30,9 @@ from storyboard.pages.texts import (
 )
 
 _MOST_CHARACTERS = 1000
+_MOST_STACKED = 4
+"""More captions than these do not stand in one stack."""
+
 _HEART = 0.7
 """How much the picture counts where nobody has said where a speaker is."""
 
@@ -53,13 +56,9 @@ def grouped(
     Captions come first, balloons as they are written, editors' notes, and then the sounds.
     """
     reader = _Reader(panel, busy, fonts, reading)
-    notes = [one for one in panel.captions if one.kind == "editor"]
-    for caption in panel.captions:
-        if caption.kind != "editor":
-            reader.caption(caption, "caption")
+    reader.captions([one for one in panel.captions if one.kind != "editor"], "caption")
     reader.balloons()
-    for note in notes:
-        reader.caption(note, "note")
+    reader.captions([one for one in panel.captions if one.kind == "editor"], "note")
     for sound in panel.sfx:
         reader.sound(sound)
     return reader.groups, reader.problems
@@ -71,21 +70,46 @@ class _Reader:
         self.groups: list[Group] = []
         self.problems: list[str] = []
 
-    def caption(self, source: CaptionText, role: Role) -> None:
+    def captions(self, sources: Sequence[CaptionText], role: Role) -> None:
+        """Every caption; those without a place of their own stand one below the other."""
+        stack: list[SetText] = []
+        for source in sources:
+            made = self._caption(source)
+            if made is None:
+                continue
+            if source.at is None:
+                stack.append(made)
+                continue
+            self._stacked(stack, role)
+            stack = []
+            self.groups.append(Group(role, (made,), ways_of((made,), self._reading), source.at))
+        self._stacked(stack, role)
+
+    def _caption(self, source: CaptionText) -> SetText | None:
         font = caption_font(source.kind, source.writing, self._fonts)
         text = clean(source.text)
         text = text.upper() if source.kind == "location" else text
         label = _label(_CALLED[source.kind], text)
-        if self._fit(text, label, font):
-            made = SetText(label, caption_settings(text, source.kind, font))
-            self._add(Group(role, (made,), ways_of((made,), self._reading), source.at))
+        if not self._fit(text, label, font):
+            return None
+        return SetText(label, caption_settings(text, source.kind, font))
+
+    def _stacked(self, stack: Sequence[SetText], role: Role) -> None:
+        if len(stack) > _MOST_STACKED:
+            for one in stack:
+                self._stacked([one], role)
+        elif stack:
+            ways = (
+                ways_of(stack, self._reading) if len(stack) == 1 else stacked(stack, self._reading)
+            )
+            self.groups.append(Group(role, tuple(stack), ways))
 
     def sound(self, source: SoundText) -> None:
         text, font = clean(source.text), self._fonts.sound
         label = _label("the sound", text)
         if self._fit(text, label, font):
             made = SetText(label, sound_settings(text, font, source.turn, source.arc, source.color))
-            self._add(Group("sound", (made,), ways_of((made,), self._reading), source.at))
+            self.groups.append(Group("sound", (made,), ways_of((made,), self._reading), source.at))
 
     def balloons(self) -> None:
         """Every balloon, those together that are joined and have no place of their own."""
@@ -122,7 +146,7 @@ class _Reader:
         sources = [source for source, _ in chain]
         texts = tuple(made for _, made in chain)
         speaking = next((one for one in sources if one.tail is not None), sources[0])
-        self._add(
+        self.groups.append(
             Group(
                 "balloon",
                 texts,
@@ -136,10 +160,7 @@ class _Reader:
     def _necked(self, source: BalloonText, made: SetText, neck: int) -> None:
         """A joined balloon with a place of its own: it has a neck instead of a tail."""
         ways = ways_of((made,), self._reading)
-        self._add(Group("balloon", (made,), ways, source.at, None, source.burst, neck))
-
-    def _add(self, group: Group) -> None:
-        self.groups.append(group)
+        self.groups.append(Group("balloon", (made,), ways, source.at, None, source.burst, neck))
 
     def _fit(self, text: str, label: str, font: Font) -> bool:
         problem = _unfit(text, label, font)
