@@ -187,7 +187,7 @@ class _Reader:
         for name, head in known:
             if name == source.who:
                 x, y = head.center
-                return Mouth((x, y + 0.3 * head.radius), 1.1 * head.radius)
+                return Mouth((x, y + 0.3 * head.radius), 1.2 * head.radius)
         return self._guess(source.who)
 
     def _side(self, who: str | None) -> int:

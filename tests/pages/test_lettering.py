@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -11,7 +13,15 @@ from hypothesis import strategies as st
 from storyboard.geometry import Rect, Size
 from storyboard.pages.busy import calm_cell
 from storyboard.pages.commands import FillPath, StrokePath, TextRun
-from storyboard.pages.content import BalloonText, CaptionText, PanelContent, Reading, SoundText
+from storyboard.pages.content import (
+    BalloonKind,
+    BalloonText,
+    CaptionText,
+    PanelContent,
+    Reading,
+    SoundText,
+    Standing,
+)
 from storyboard.pages.lettering import Lettering, letter
 from storyboard.pages.shapes import Point, Shape, bounds, flatten, inside
 from storyboard.pages.style import style_for
@@ -226,3 +236,63 @@ def test_a_sound_can_be_found_but_is_drawn_as_shapes() -> None:
     runs = [command for command in lettering.commands if isinstance(command, TextRun)]
     assert [(run.text, run.color) for run in runs] == [("BOOM", None)]
     assert runs[0].size > 2 * STYLE.em
+
+
+def faced(balloon: BalloonText, x: float, y: float) -> PanelContent:
+    return replace(panel(CELL, balloons=(balloon,)), characters=(Standing("mei", At(x, y)),))
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.3, 0.5), (0.7, 0.6), (0.5, 0.8)])
+def test_a_tail_points_at_a_face_that_is_known_and_ends_before_it(x: float, y: float) -> None:
+    lettering = lettered(faced(BalloonText("Yes.", "says", "mei"), x, y))
+    face = CELL.left + x * CELL.width, CELL.top + y * CELL.height
+    body, tail = grounds(lettering)[0][0]
+    radius = 0.17 * CELL.width
+    nearest = min(math.dist(point, face) for point in flatten(tail))
+    assert nearest >= radius
+    assert nearest < min(math.dist(point, face) for point in flatten(body))
+
+
+def test_what_an_author_points_at_wins_over_the_face() -> None:
+    balloon = BalloonText("Yes.", "says", "mei", tail=At(0.9, 0.9))
+    tail = grounds(lettered(faced(balloon, 0.2, 0.9)))[0][0][1]
+    assert max(x for x, _ in flatten(tail)) > CELL.left + CELL.width / 2
+
+
+def test_joined_balloons_have_one_tail_and_are_read_in_order() -> None:
+    content = panel(
+        CELL,
+        balloons=(
+            BalloonText("It was here.", "says", "mei"),
+            BalloonText("I never saw it!", "says", "mei", joined=True),
+        ),
+    )
+    lettering = lettered(content)
+    papers = [c for c in lettering.commands if isinstance(c, FillPath)]
+    assert sorted(len(paper.shape) for paper in papers) == [1, 2]
+    kinds = [type(command) for command in lettering.commands]
+    assert kinds == sorted(kinds, key=[StrokePath, FillPath, TextRun].index)
+    assert "".join(said(lettering)).replace(" ", "") == "Itwashere.Ineversawit!"
+
+
+def test_a_whisper_is_small_and_a_shout_is_large() -> None:
+    def size(kind: BalloonKind) -> float:
+        return grounds(lettered(panel(CELL, balloons=(BalloonText("Yes.", kind),))))[0][1][0].size
+
+    assert size("whispers") < size("says") < size("shouts")
+
+
+def test_a_location_is_told_in_capitals_on_a_dark_ground() -> None:
+    lettering = lettered(panel(CELL, captions=(CaptionText("The harbour", kind="location"),)))
+    assert said(lettering) == ["THE HARBOUR"]
+    paper = next(c for c in lettering.commands if isinstance(c, FillPath))
+    assert max(paper.color) < 50
+
+
+def test_an_editors_note_is_read_last() -> None:
+    content = panel(
+        CELL,
+        captions=(CaptionText("* See there.", kind="editor"), CaptionText("Night.")),
+        balloons=(BalloonText("Me.", "says", "bo"),),
+    )
+    assert said(lettered(content)) == ["Night.", "Me.", "* See there."]
