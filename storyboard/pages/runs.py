@@ -187,7 +187,7 @@ not what hangs below the line."""
 def reach(lettered: Lettered, stretch: Stretch) -> tuple[float, float]:
     """How far a script reaches above the baseline and below it, in its face; the same for all
     lines, so that they stand evenly."""
-    return _script_reach(stretch.face, stretch.script, lettered.font.cap_height)
+    return _script_reach(stretch.face, stretch.script, lettered.cap_height)
 
 
 @lru_cache(maxsize=512)
