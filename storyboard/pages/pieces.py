@@ -23,7 +23,6 @@ author allowed it (a soft hyphen)."""
 
 _CLAUSE_ENDS = frozenset("、。，．！？；：…—」』）”’!?,.;:")
 
-
 _AFTER_DASH = re.compile(r"(?<=\w[-–—…])(?=\w)|(?<=\w\.\.\.)(?=\w)")
 _WORD = re.compile(r"[^\W\d_]+")
 _BREAKING_SPACE = re.compile(r"[ \u2000-\u2006\u2008-\u200a\u205f\u3000]+")
