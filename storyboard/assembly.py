@@ -16,6 +16,7 @@ from PIL import Image
 from storyboard import __version__
 from storyboard.compiled import PanelJobs
 from storyboard.desk import Desk
+from storyboard.errors import Problems
 from storyboard.events import FileWritten, Note, Reporter
 from storyboard.export.book import Book
 from storyboard.export.cbz import cbz_bytes
@@ -25,6 +26,7 @@ from storyboard.export.sheet import Thumbnail, contact_sheet
 from storyboard.freshness import Freshness, key_of
 from storyboard.geometry import Size
 from storyboard.lettered import page_content
+from storyboard.ownfonts import own_fonts
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.content import PictureRef
 from storyboard.pages.pictures import open_picture
@@ -80,7 +82,9 @@ def assemble(
 
 
 def _page(desk: Desk, number: int, gathered: Gathered) -> PageDrawing:
-    return compose_page(page_content(desk.loaded.file, number - 1, gathered.pictures))
+    file = desk.loaded.file
+    content = page_content(file, number - 1, gathered.pictures)
+    return compose_page(content, own_fonts(file, Problems()))
 
 
 def _problems(

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.drawing import PaintedPath
-from fpdf.enums import PathPaintRule, StrokeCapStyle, StrokeJoinStyle, TextMode
+from fpdf.enums import PathPaintRule, StrokeCapStyle, StrokeJoinStyle
 
 from storyboard.export.book import Book
 from storyboard.export.pdf_paths import clip_operators
-from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
+from storyboard.export.pdf_text import TextWriter
+from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath
 from storyboard.pages.compose import PageDrawing
 from storyboard.pages.pictures import open_picture
 from storyboard.pages.raster import check_unchanged, png_bytes
@@ -21,8 +22,6 @@ from storyboard.pages.shapes import Shape
 
 _POINTS_PER_INCH = 72.0
 _NO_CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
-_BASELINE = 0.8
-"""fpdf2 sets a cell's baseline so far below its top, in font sizes, where both are equally high."""
 
 
 def pdf_bytes(pages: Iterable[PageDrawing], book: Book, dpi: float = 150.0) -> bytes:
@@ -38,7 +37,7 @@ def pdf_bytes(pages: Iterable[PageDrawing], book: Book, dpi: float = 150.0) -> b
     pdf.set_lang(book.language)
     for page in pages:
         writer.add(page)
-    return bytes(pdf.output())
+    return writer.output()
 
 
 class _Writer:
@@ -46,7 +45,6 @@ class _Writer:
 
     def __init__(self, scale: float) -> None:
         self._scale = scale
-        self._fonts: dict[Path, str] = {}
         self._pictures: dict[Path, io.BytesIO] = {}
         self.pdf = FPDF(unit="pt")
         self.pdf.set_creation_date(_NO_CLOCK)
@@ -56,7 +54,7 @@ class _Writer:
         self.pdf.set_margin(0)
         self.pdf.c_margin = 0
         self.pdf.set_image_filter("FlateDecode")
-        self.pdf.set_text_shaping(True)
+        self._text = TextWriter(self.pdf, scale)
 
     def add(self, page: PageDrawing) -> None:
         """Appends a page."""
@@ -64,6 +62,10 @@ class _Writer:
         self.pdf.start_section(f"Page {page.number}")
         for command in page.commands:
             self._draw(command)
+
+    def output(self) -> bytes:
+        """The whole document; nothing can be added after."""
+        return self._text.output()
 
     def _draw(self, command: Command) -> None:
         if isinstance(command, Picture):
@@ -73,7 +75,7 @@ class _Writer:
         elif isinstance(command, StrokePath):
             self._stroke(command)
         else:
-            self._write(command)
+            self._text.write(command)
 
     def _fill(self, command: FillPath) -> None:
         with self.pdf.new_path(paint_rule=PathPaintRule.FILL_NONZERO) as path:
@@ -127,20 +129,6 @@ class _Writer:
             check_unchanged(command, picture)
             self._pictures[command.path] = io.BytesIO(png_bytes(picture))
         return self._pictures[command.path]
-
-    def _write(self, run: TextRun) -> None:
-        k = self._scale
-        if run.font.path not in self._fonts:
-            family = f"font{len(self._fonts)}"
-            self.pdf.add_font(family, fname=run.font.path)
-            self._fonts[run.font.path] = family
-        size = run.size * k
-        self.pdf.set_font(self._fonts[run.font.path], size=size)
-        self.pdf.set_text_color(*(run.color or (0, 0, 0)))
-        mode = TextMode.FILL if run.color is not None else TextMode.INVISIBLE
-        with self.pdf.local_context(text_mode=mode):
-            self.pdf.set_xy(run.x * k, run.baseline * k - _BASELINE * size)
-            self.pdf.cell(h=size, text=run.text)
 
 
 def _hex(color: Color) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from storyboard.geometry import Size
 from storyboard.pages.borders import outline
 from storyboard.pages.busy import Busy, busy_cell, calm_cell
-from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath, TextRun
+from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.edges import box_of
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
 from storyboard.pages.lettering import Lettering, LetteringProblem, letter
+from storyboard.pages.setting import one_line, shown, text_runs
 from storyboard.pages.shapes import Shape, rectangle
 from storyboard.pages.sheets import Sheet
 from storyboard.pages.style import Style, style_for
@@ -49,7 +50,7 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     Every panel whose picture is missing shows its address on a light ground and is named in
     `missing`; every text that could not be lettered is in `problems`.
     """
-    fonts = fonts or bundled_fonts()
+    fonts = (fonts or bundled_fonts()).in_language(page.language)
     style = style_for(page.sheet.page_size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
@@ -140,9 +141,9 @@ def _name(panel: PanelContent, style: Style, font: Font) -> list[Command]:
 
     Characters that the font lacks are shown as question marks: the address is told in full anyway.
     """
-    shown = "".join(c if font.covers(c) else "?" for c in panel.address)
-    wide = font.width(shown, 1)
+    name = shown(panel.address, font)
+    wide = one_line(name, font).width
     size = min(1.6 * style.em, 0.8 * panel.cell.width / wide if wide else style.em)
     x = panel.cell.left + (panel.cell.width - wide * size) / 2
     baseline = panel.cell.top + panel.cell.height / 2 + font.cap_height * size / 2
-    return [TextRun(shown, font, size, x, baseline, _PLACEHOLDER_INK)]
+    return list(text_runs(name, font, size, x, baseline, _PLACEHOLDER_INK))

@@ -21,6 +21,7 @@ from storyboard.pages.content import (
 )
 from storyboard.pages.costs import Option, Place, Request, Role, Room
 from storyboard.pages.fonts import Font, Fonts, character_name
+from storyboard.pages.itemising import missing
 from storyboard.pages.placement import place_all
 from storyboard.pages.shapes import Box, Point
 from storyboard.pages.style import Style
@@ -132,13 +133,14 @@ def _made(
 
 
 def _kind(source: CaptionText | BalloonText | SoundText, fonts: Fonts) -> tuple[str, Font]:
-    if isinstance(source, CaptionText):
-        return "the caption", fonts.caption
     if isinstance(source, SoundText):
         return "the sound", fonts.sound
-    return (
-        ("the balloon", fonts.speech) if source.kind == "says" else ("the thought", fonts.thought)
-    )
+    if isinstance(source, CaptionText):
+        return "the caption", fonts.caption.written(source.writing)
+    named, font = ("the balloon", fonts.speech)
+    if source.kind == "thinks":
+        named, font = ("the thought", fonts.thought)
+    return named, font.written(source.writing)
 
 
 def _shortened(text: str) -> str:
@@ -154,11 +156,11 @@ def _unfit(text: str, label: str, font: Font) -> str | None:
             f"{label} has {len(text)} characters, at most {_MOST_CHARACTERS} can be lettered "
             "together: split it"
         )
-    missing = font.missing(text)
-    if missing:
-        names = ", ".join(character_name(character) for character in missing[:5])
-        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-        return f"{label} has what the lettering font lacks: {names}{more}"
+    lacking = missing(text, font)
+    if lacking:
+        names = ", ".join(character_name(character) for character in lacking[:5])
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        return f"{label} has what no font for lettering has: {names}{more}"
     return None
 
 

@@ -64,8 +64,11 @@ def _paint(page: Image.Image, covered: Coverage | None, color: Color) -> None:
 
 def _draw_text(page: Image.Image, run: TextRun, color: Color, scale: float) -> None:
     """Letters are filled outlines: shaped and placed as in the PDF, on any machine alike."""
-    outline = run.font.outline(run.text, run.size, (run.x, run.baseline))
+    outline = run.outline()
     _paint(page, fill_coverage(outline, scale, *page.size), color)
+    if run.font.bold and outline:
+        thick = run.font.bold * run.size
+        _paint(page, stroke_coverage(outline, thick, scale, *page.size), color)
 
 
 def _draw_picture(page: Image.Image, command: Picture, scale: float) -> None:

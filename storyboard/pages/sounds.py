@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from storyboard.pages.bodies import Body
-from storyboard.pages.commands import Command, FillPath, StrokePath, TextRun
+from storyboard.pages.commands import Command, FillPath, StrokePath
 from storyboard.pages.fonts import Font
+from storyboard.pages.setting import letters, text_runs
 from storyboard.pages.shapes import Point, Shape, bounds, mapped
 from storyboard.pages.style import Style
 
@@ -30,13 +31,9 @@ class Sound:
 
 def sound(text: str, font: Font) -> Sound:
     """A sound of one line, letter by letter up and down, then turned as a whole."""
-    glyphs, _ = font.shape(text)
-    letters: list[Shape] = []
-    for number, glyph in enumerate(glyphs):
-        shape = font.letter(glyph, 1, (glyph.x * (_SPREAD - 1), 0))
-        if shape:
-            letters.append(_dancing(shape, number))
-    turned = _turned(tuple(contour for letter in letters for contour in letter), _RISE)
+    shapes, _ = letters(text, font)
+    danced = (_dancing(_spread(shape), number) for number, shape in enumerate(shapes))
+    turned = _turned(tuple(contour for letter in danced for contour in letter), _RISE)
     box = bounds(turned)
     x, y = box.center
     air = _HALO + 0.04
@@ -46,6 +43,12 @@ def sound(text: str, font: Font) -> Sound:
         Body(box.width / 2 + air, box.height / 2 + air),
         (-box.width / 2, font.cap_height / 2),
     )
+
+
+def _spread(letter: Shape) -> Shape:
+    """A letter a little farther from the line's start than it was set."""
+    by = bounds(letter).left * (_SPREAD - 1)
+    return mapped(letter, lambda point: (point[0] + by, point[1]))
 
 
 def _dancing(letter: Shape, number: int) -> Shape:
@@ -80,7 +83,7 @@ def draw_sound(drawn: Sound, center: Point, size: float, font: Font, style: Styl
         StrokePath(shape, style.paper, 2 * _HALO * size),
         StrokePath(shape, style.ink, 2 * _OUTLINE * size),
         FillPath(shape, style.sound_paper),
-        TextRun(
+        *text_runs(
             drawn.text,
             font,
             size,

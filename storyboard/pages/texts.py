@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from storyboard.pages.balloons import PUFF, speech, thought
-from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, round_body, set_lines
+from storyboard.pages.bodies import ROUND, Body, SetLine, box_body, flatness, round_body, set_lines
 from storyboard.pages.breaking import Block, blocks
-from storyboard.pages.commands import Command, FillPath, StrokePath, TextRun
+from storyboard.pages.commands import Command, FillPath, StrokePath
 from storyboard.pages.content import Anchor, BalloonKind
 from storyboard.pages.costs import Place, Role
 from storyboard.pages.fonts import Font
+from storyboard.pages.setting import drawn
 from storyboard.pages.shapes import Point, rectangle
 from storyboard.pages.sounds import Sound, draw_sound, sound
 from storyboard.pages.style import Style
@@ -66,7 +66,7 @@ class _Balloon:
     def draw(self, place: Place, em: float, style: Style) -> list[Command]:
         shape = thought if self.kind == "thinks" else speech
         outline = shape(self.core.scaled(em), place.center, place.tail, em, style)
-        return [*outline, *_runs(self.lines, self.font, place.center, em, style)]
+        return [*outline, *drawn(self.lines, place.center, em, style.ink)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _Caption:
         return [
             StrokePath(shape, style.ink, 2 * style.stroke),
             FillPath(shape, style.caption_paper),
-            *_runs(self.lines, self.font, place.center, em, style),
+            *drawn(self.lines, place.center, em, style.ink),
         ]
 
 
@@ -100,22 +100,6 @@ class _Sound:
         return draw_sound(self.sound, place.center, self.size * em, self.font, style)
 
 
-def _runs(
-    lines: Sequence[SetLine], font: Font, center: Point, em: float, style: Style
-) -> list[Command]:
-    return [
-        TextRun(
-            line.text,
-            font,
-            em,
-            center[0] + line.left * em,
-            center[1] + line.baseline * em,
-            style.ink,
-        )
-        for line in lines
-    ]
-
-
 def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting, ...]:
     """A balloon's settings, best first; `text` is clean, not empty and covered by `font`."""
     found = []
@@ -125,16 +109,16 @@ def balloon_settings(text: str, kind: BalloonKind, font: Font) -> tuple[Setting,
         found.append((block, lines, round_body(lines, font, air, power)))
     least = min(body.half_width * body.half_height for _, _, body in found)
     settings = [
-        _Balloon(kind, lines, body, _balloon_badness(block, body, least), font)
+        _Balloon(kind, lines, body, _balloon_badness(block, body, least, font), font)
         for block, lines, body in found
     ]
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _balloon_badness(block: Block, body: Body, least: float) -> float:
+def _balloon_badness(block: Block, body: Body, least: float, font: Font) -> float:
     """Wasted area, how far the shape is from nine to five, and short lines."""
     waste = body.half_width * body.half_height / least - 1
-    aspect = math.log(body.half_width / body.half_height / 1.8)
+    aspect = math.log(flatness(body, font) / 1.8)
     return 0.8 * waste + 1.6 * aspect * aspect + 3.0 * block.raggedness
 
 
@@ -144,13 +128,13 @@ def caption_settings(text: str, font: Font) -> tuple[Setting, ...]:
     for block in blocks(text, font, "level"):
         body = box_body(block, font, _CAPTION_AIR)
         lines = set_lines(block, font, centered=False)
-        settings.append(_Caption(lines, body, _caption_badness(block, body), font))
+        settings.append(_Caption(lines, body, _caption_badness(block, body, font), font))
     return tuple(sorted(settings, key=lambda setting: setting.badness))
 
 
-def _caption_badness(block: Block, body: Body) -> float:
+def _caption_badness(block: Block, body: Body, font: Font) -> float:
     """Captions are flat, and their last line is no lonely word."""
-    aspect = math.log(body.half_width / body.half_height / 4)
+    aspect = math.log(flatness(body, font) / 4)
     lonely = len(block.lines) > 1 and block.lines[-1].width < 0.3 * block.width
     return 0.35 * aspect * aspect + (0.4 if lonely else 0.0)
 
