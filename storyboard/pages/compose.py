@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storyboard.geometry import Size
 from storyboard.pages.borders import outline
@@ -11,14 +11,12 @@ from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, S
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.edges import box_of
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
-from storyboard.pages.lettering import Lettering, LetteringProblem, letter
+from storyboard.pages.lettering import LetteringProblem
 from storyboard.pages.setting import one_line, shown, text_runs
 from storyboard.pages.shapes import Shape, rectangle
 from storyboard.pages.sheets import Sheet
 from storyboard.pages.style import Style, style_for
-
-_MOST_SHRINKING = 0.8
-"""A page's common size is at least this part of the usual one."""
+from storyboard.pages.whole import letter_page
 
 _PLACEHOLDER: Color = (236, 236, 232)
 _PLACEHOLDER_INK: Color = (130, 130, 124)
@@ -56,7 +54,7 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     problems: list[LetteringProblem] = []
     for panel in sorted(page.panels, key=lambda panel: panel.layer):
         commands += _drawn(panel, page.sheet, style, fonts.caption)
-    for lettering in _lettered(page, style, fonts):
+    for lettering in letter_page(page, [_busy(panel) for panel in page.panels], style, fonts):
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
@@ -72,22 +70,6 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
         dpi=sheet.dpi,
         spread=sheet.spread,
     )
-
-
-def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:
-    """Every panel's lettering, in letters of one size as far as can be.
-
-    The fullest panel's size is the page's, unless it is so small that it stays an exception.
-    """
-    first = [letter(panel, _busy(panel), style, fonts, page.reading) for panel in page.panels]
-    smallest = min((lettering.em for lettering in first), default=style.em)
-    common = replace(style, em=max(smallest, _MOST_SHRINKING * style.em))
-    return [
-        letter(panel, _busy(panel), common, fonts, page.reading)
-        if lettering.em > common.em and lettering.commands
-        else lettering
-        for panel, lettering in zip(page.panels, first, strict=True)
-    ]
 
 
 def _busy(panel: PanelContent) -> Busy:

@@ -62,7 +62,7 @@ def test_letters_have_one_size_on_a_page(tmp_path: Path) -> None:
     page = demo_page(tmp_path)
     full = dataclasses.replace(
         page.panels[1],
-        cell=Rect(30, 600, 170, 200),
+        cell=Rect(30, 600, 120, 200),
         balloons=(BalloonText("It was a long way down, and nobody had brought a rope."),),
     )
     drawing = compose_page(dataclasses.replace(page, panels=(page.panels[0], full)))
