@@ -148,12 +148,10 @@ class _Breaker:
             return
         least = narrowest(rows, counts, self._shape)
         whole = np.minimum(narrowest(self._rows, counts, self._shape), 1.4 * least)
-        tried: list[list[Split | None]] = [
-            splits_within(rows, counts, least + (whole - least) * air + 1e-6, self._shape)
-            for air in _AIRS
-        ]
+        widths = [least + (whole - least) * air + 1e-6 for air in _AIRS]
+        tried = splits_within(rows, counts * len(_AIRS), np.concatenate(widths), self._shape)
         for number, count in enumerate(counts):
-            options = [split for row in tried if (split := row[number])]
+            options = [split for split in tried[number :: len(counts)] if split]
             if options:
                 best = min(options, key=lambda split: self._raggedness(rows, split))
                 yield count, self._block(fine, rows, best)

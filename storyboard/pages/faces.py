@@ -5,6 +5,7 @@ All measures are for size 1 unless a size in pixels is given: in em of the lette
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import unicodedata
@@ -90,6 +91,19 @@ class Face:
     scale: float = 1.0
     weight: int = 0
     sha256: str = ""
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Another process opens the file itself, and has hashes of its own."""
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Face, tuple(values)
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, since faces are what every cache here is asked by."""
+        return hash((self.file, self.slant, self.bold, self.scale))
 
     @property
     def file(self) -> FaceFile:

@@ -30,7 +30,7 @@ class Family:
 
     def covers(self, text: str) -> bool:
         """Whether both faces, as far as there are, have every character."""
-        return self.upright.covers(text)
+        return self.upright.covers(text) and (self.italic is None or self.italic.covers(text))
 
     def face(self, emphasis: Emphasis, scale: float = 1.0) -> Face:
         """The face for letters that stand out so."""

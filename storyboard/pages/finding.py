@@ -141,7 +141,7 @@ def _faces_of(file: Path) -> Iterator[tuple[Found, frozenset[int]]]:
             face.get_name(1) or file.stem,
             _BOLD if style.get_style_value(hb.StyleTag.WEIGHT) >= 600 else 80,
             bool(style.get_style_value(hb.StyleTag.ITALIC)),
-            variable=face.has_var_data,
+            variable=bool(face.has_var_data),
         )
         yield found, frozenset(face.unicodes)
 

@@ -90,9 +90,10 @@ def splits_within(
 
 def _targets(counts: Sequence[int], shape: Shape) -> Numbers:
     """The lines' chords from the last line to the first; 1 beyond."""
+    chords = {count: list(reversed(shape(count))) for count in dict.fromkeys(counts)}
     targets = np.ones((len(counts), max(counts)))
     for number, count in enumerate(counts):
-        targets[number, :count] = list(reversed(shape(count)))
+        targets[number, :count] = chords[count]
     return targets
 
 

@@ -37,6 +37,11 @@ class Lettered:
         return self.font.language
 
     @cached_property
+    def cap_height(self) -> float:
+        """From the baseline up to the top of a capital letter."""
+        return self.font.cap_height
+
+    @cached_property
     def turns(self) -> tuple[int, ...]:
         """Where the face, the script or the direction changes, and the end."""
         kinds = list(zip(self.faces, self.levels, self.scripts, strict=True))

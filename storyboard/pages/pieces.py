@@ -13,6 +13,9 @@ from storyboard.pages.itemising import Lettered
 from storyboard.pages.phrases import may_break, phrase_starts
 from storyboard.pages.scripts import EASTERN, clusters
 
+SIGN = "-"
+"""What a hyphenated line ends with; a font without it hyphenates nothing."""
+
 PHRASE, INNER, SYLLABLE, HYPHEN, SOFT = 0.08, 0.6, 0.6, 1.2, 0.1
 """What breaks cost, in squares of a line's shortfall: between two phrases of Chinese or Japanese in
 the midst of a clause, inside of one, in a word of Korean, with a hyphen, and with one where the
@@ -113,7 +116,7 @@ def _cuts(lettered: Lettered, word: str, start: int, fine: bool) -> Iterator[_Cu
         if not _PHRASED & set(lettered.scripts[start : start + len(word)]):
             yield _Cut(match.start())
     for position, character in enumerate(word):
-        if character == "\u00ad":
+        if character == "\u00ad" and lettered.faces[start].covers(SIGN):
             yield _Cut(position, SOFT, hyphen=True, skipped=1)
         elif character == "\u200b":
             yield _Cut(position, skipped=1)
@@ -122,7 +125,7 @@ def _cuts(lettered: Lettered, word: str, start: int, fine: bool) -> Iterator[_Cu
         yield from _phrase_cuts(lettered, word, start, fine)
     elif fine and "Hang" in scripts:
         yield from _syllable_cuts(lettered, word, start)
-    elif fine:
+    elif fine and lettered.faces[start].covers(SIGN):
         yield from _hyphen_cuts(word, lettered.language)
 
 

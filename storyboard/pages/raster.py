@@ -11,7 +11,8 @@ from storyboard.errors import argument_error
 from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.compose import PageDrawing
 from storyboard.pages.coverage import Coverage, fill_coverage, stroke_coverage
-from storyboard.pages.pictures import MOST_PIXELS, open_picture
+from storyboard.pages.pictures import open_picture
+from storyboard.pages.sheets import MOST_PIXELS
 
 
 def rasterise(drawing: PageDrawing, scale: float = 1.0) -> Image.Image:

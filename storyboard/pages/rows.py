@@ -8,8 +8,8 @@ import numpy as np
 
 from storyboard.pages.fitting import Rows
 from storyboard.pages.itemising import Lettered
-from storyboard.pages.pieces import Piece
-from storyboard.pages.runs import HYPHEN, blanks, length_of
+from storyboard.pages.pieces import SIGN, Piece
+from storyboard.pages.runs import blanks, length_of
 
 
 def rows_of(lettered: Lettered, parts: Sequence[Piece]) -> Rows:
@@ -41,4 +41,4 @@ def _hyphen(lettered: Lettered, part: Piece) -> float:
     """What a hyphen adds to a line that ends with the piece."""
     if not part.hyphen:
         return 0.0
-    return lettered.faces[part.end - 1].shape(HYPHEN).advance
+    return lettered.faces[part.end - 1].shape(SIGN).advance

@@ -12,9 +12,8 @@ from storyboard.pages.bidi import visual_order
 from storyboard.pages.columns import Cell, cells
 from storyboard.pages.faces import Direction, Face
 from storyboard.pages.itemising import Lettered, Stretch, stretches
+from storyboard.pages.pieces import SIGN
 from storyboard.pages.scripts import EASTERN
-
-HYPHEN = "-"
 
 _SEEN_BLANK = 0.1
 """So much of the white beside an outer full-width mark still counts as the line's."""
@@ -65,7 +64,7 @@ def line_of(lettered: Lettered, start: int, end: int, hyphen: bool = False) -> L
         reaches = [reach(lettered, stretch) for stretch in stretches(lettered, start, end)]
         rise, fall = max(up for up, _ in reaches), max(down for _, down in reaches)
         runs = tuple(run.moved(-lead, 0) for run in runs) if lead else runs
-    text = lettered.text[start:end] + (HYPHEN if hyphen else "")
+    text = lettered.text[start:end] + (SIGN if hyphen else "")
     return Line(text, advance - lead - trail, runs, rise, fall)
 
 
@@ -82,7 +81,7 @@ def _row(
     parts = list(stretches(lettered, start, end))
     texts = [lettered.text[part.start : part.end] for part in parts]
     if hyphen:
-        texts[-1] += HYPHEN
+        texts[-1] += SIGN
     advances = [
         part.face.shape(text, _direction(part), lettered.language).advance
         for part, text in zip(parts, texts, strict=True)
@@ -187,7 +186,7 @@ not what hangs below the line."""
 def reach(lettered: Lettered, stretch: Stretch) -> tuple[float, float]:
     """How far a script reaches above the baseline and below it, in its face; the same for all
     lines, so that they stand evenly."""
-    return _script_reach(stretch.face, stretch.script, lettered.font.cap_height)
+    return _script_reach(stretch.face, stretch.script, lettered.cap_height)
 
 
 @lru_cache(maxsize=512)

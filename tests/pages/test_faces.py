@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,65 @@ def test_the_white_between_two_full_width_marks_is_set_once() -> None:
 def test_what_only_steers_its_neighbours_needs_no_glyph() -> None:
     assert FACE.covers("a\u200db\u2060\ufe0f\u00a0\u202f\u3000")
     assert not FACE.covers("好")
+
+
+def test_a_collection_holds_several(tmp_path: Path) -> None:
+    from fontTools.ttLib import TTCollection, TTFont
+
+    collection = TTCollection()
+    collection.fonts = [TTFont(FOLDER / f"NotoSansCJK{name}.otf") for name in ("jp", "kr")]
+    collection.save(tmp_path / "both.ttc")
+    japanese, korean = (Face(tmp_path / "both.ttc", index) for index in (0, 1))
+    assert japanese.covers("海") and not japanese.covers("등")
+    assert korean.covers("등") and not korean.covers("海")
+
+
+def test_a_variable_font_is_as_bold_as_it_is_asked_to_be(tmp_path: Path) -> None:
+    variable(tmp_path / "variable.ttf")
+    thin, bold = (Face(tmp_path / "variable.ttf", weight=weight) for weight in (400, 700))
+    assert thin.width("H", 1) == pytest.approx(0.5)
+    assert bold.width("H", 1) == pytest.approx(0.6)
+    fixed = tmp_path / "fixed.ttf"
+    fixed.write_bytes(bold.subset([1], "H").data)
+    assert Face(fixed).width("H", 1) == pytest.approx(0.6)
+
+
+def variable(path: Path) -> None:
+    """Writes a font with one letter, a bar, that is broader the bolder it is."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+    from fontTools.ttLib.tables.TupleVariation import TupleVariation
+
+    pen = TTGlyphPen(None)
+    for point in ((0, 0), (0, 700), (500, 700), (500, 0)):
+        (pen.lineTo if pen.points else pen.moveTo)(point)
+    pen.closePath()
+    builder = FontBuilder(1000)
+    builder.setupGlyphOrder([".notdef", "H"])
+    builder.setupCharacterMap({ord("H"): "H"})
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "H": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (500, 0), "H": (500, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Variable", "styleName": "Regular"})
+    builder.setupFvar([("wght", 400, 400, 700, "Weight")], [])
+    wider = [(0, 0), (0, 0), (100, 0), (100, 0), (0, 0), (100, 0), (0, 0), (0, 0)]
+    builder.setupGvar({"H": [TupleVariation({"wght": (0.0, 1.0, 1.0)}, wider)]})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+
+
+def test_faces_travel_to_other_processes() -> None:
+    bold = dataclasses.replace(FACE, bold=0.1)
+    assert bold.width("a", 1) > 0 and hash(bold)
+    code = (
+        "import pickle, sys; face = pickle.load(sys.stdin.buffer); "
+        "print(face.width('a', 1), face in {face.__class__(face.path, bold=0.1)})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], input=pickle.dumps(bold), capture_output=True, check=True
+    )
+    assert told.stdout.decode().split() == [str(bold.width("a", 1)), "True"]
 
 
 def test_a_web_font_is_a_font_too(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def fontconfig(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return subprocess.CompletedProcess(command, 0, LISTED, b"")
 
     finding._listed.cache_clear()
-    monkeypatch.setattr(finding.subprocess, "run", run)
+    monkeypatch.setattr("storyboard.pages.finding.subprocess.run", run)
     return asked
 
 
@@ -54,7 +54,7 @@ def test_a_machine_whose_fontconfig_fails_has_no_fonts(monkeypatch: pytest.Monke
         raise subprocess.TimeoutExpired("fc-list", 60)
 
     finding._listed.cache_clear()
-    monkeypatch.setattr(finding.subprocess, "run", run)
+    monkeypatch.setattr("storyboard.pages.finding.subprocess.run", run)
     assert Fontconfig().with_character("海") == ()
     finding._listed.cache_clear()
 
