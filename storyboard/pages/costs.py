@@ -141,9 +141,9 @@ def place_costs(request: Request, reaches: Reach, centers: Points, room: Room) -
     busy = 0.5 * mean + 1.4 * share
     faces = _faces(reaches, room)
     if request.role == "caption":
-        return faces + 2.0 * busy + 3.5 * down + 3.0 * across
+        return faces + 1.5 * busy + 7.0 * down + 7.0 * across
     if request.role == "note":
-        return faces + 2.0 * busy + 3.5 * (1 - down) + 3.0 * across
+        return faces + 1.5 * busy + 7.0 * (1 - down) + 7.0 * across
     if request.role == "sound":
         return (
             faces

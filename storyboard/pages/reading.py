@@ -33,6 +33,10 @@ _MOST_CHARACTERS = 1000
 _MOST_STACKED = 4
 """More captions than these do not stand in one stack."""
 
+_GUESSED = 1.5
+"""A head that nobody has placed is taken for larger than usual: rather a short tail than one in an
+eye."""
+
 _HEART = 0.7
 """How much the picture counts where nobody has said where a speaker is."""
 
@@ -211,11 +215,11 @@ class _Reader:
         x = cell.left + (position + 0.5) / among * cell.width
         y = cell.top + 0.58 * cell.height
         heart = self._busy.heart(position / among, (position + 1) / among)
-        usual = usual_head(cell)
+        usual = _GUESSED * usual_head(cell)
         if heart is None:
             return Mouth((x, y), usual)
         there = x + (heart.center[0] - x) * _HEART, y + (heart.center[1] - y) * _HEART
-        return Mouth(there, min(max(usual, heart.radius), 2 * usual))
+        return Mouth(there, min(max(usual, heart.radius), 1.5 * usual))
 
 
 def _label(called: str, text: str) -> str:
