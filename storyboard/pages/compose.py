@@ -22,13 +22,22 @@ _PLACEHOLDER_INK: Color = (130, 130, 124)
 
 @dataclass(frozen=True, slots=True)
 class PageDrawing:
-    """A page in drawing order, what is missing from it, and which pictures are not there yet."""
+    """A page in drawing order, what is missing from it, and which pictures are not there yet.
+
+    `size` is the page after trimming; what bleeds reaches `bleed` pixels over it, so coordinates
+    may be negative there. `safe` is how far inside the trim all lettering stays, in pixels too. A
+    `spread` is two pages side by side.
+    """
 
     size: Size
     commands: tuple[Command, ...]
     number: int = 1
     problems: tuple[LetteringProblem, ...] = ()
     missing: tuple[str, ...] = ()
+    bleed: int = 0
+    safe: int = 0
+    dpi: float = 150.0
+    spread: bool = False
 
 
 def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:

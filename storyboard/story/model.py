@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
+from storyboard.story.exports import ExportSettings
 from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
 from storyboard.story.sheets import PageSettings
@@ -414,6 +415,9 @@ class Story(DrawingSettings):
     )
     styles: dict[Name, Style] = Field(default_factory=dict, description="ways of drawing, by name")
     page: PageSettings = Field(default=PageSettings(), description="every page's sheet")
+    export: ExportSettings = Field(
+        default=ExportSettings(), description="the files that the story is written as"
+    )
     pages: Annotated[list[Page], Field(min_length=1, max_length=2000)] = Field(
         description="the pages, in reading order"
     )
