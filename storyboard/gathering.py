@@ -12,9 +12,10 @@ from typing import Literal
 from PIL import Image
 
 from storyboard.compiled import PanelJobs
+from storyboard.freshness import sha256_of
 from storyboard.geometry import Size
 from storyboard.pages.content import PictureRef
-from storyboard.pages.pictures import open_picture
+from storyboard.pages.pictures import upright_size
 from storyboard.planning import PlanItem
 from storyboard.store import Store
 
@@ -85,8 +86,5 @@ def _picture(path: Path, data: bytes) -> PictureRef:
 
 
 def _own_picture(path: Path) -> PictureRef:
-    """An author's own picture, upright and read within bounds. Raises `ProblemsError`."""
-    picture = open_picture(path)
-    return PictureRef(
-        path, Size(*picture.size), None, hashlib.sha256(path.read_bytes()).hexdigest()
-    )
+    """An author's own picture, upright. Raises `ProblemsError`."""
+    return PictureRef(path, upright_size(path), None, sha256_of(path))

@@ -29,6 +29,9 @@ from storyboard.pages.pictures import open_picture
 from storyboard.pages.raster import rasterise
 from storyboard.pages.saliency import saliency
 
+_LOOKED_AT = 256
+"""Pixels of a picture's shorter side that tell where it is busy; its grid is much coarser."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToCompose:
@@ -157,5 +160,7 @@ def _looked_at(page: PageContent) -> PageContent:
 def _panel_looked_at(panel: PanelContent) -> PanelContent:
     if panel.picture is None or panel.picture.saliency is not None:
         return panel
-    pixels = np.asarray(open_picture(panel.picture.path))
+    picture = open_picture(panel.picture.path)
+    times = max(1, min(picture.size) // _LOOKED_AT)
+    pixels = np.asarray(picture.reduce(times))
     return replace(panel, picture=replace(panel.picture, saliency=saliency(pixels)))

@@ -17,6 +17,8 @@ from storyboard.story.sidefile import PanelTexts, SideFile, read_side_file, side
 
 Spoken = str | dict[str, str]
 Kind = Literal["caption", "balloons", "sfx"]
+_MOST_TOLD = 20
+"""Panels that are told one by one: a file that was just begun has hundreds to go."""
 _CALLED: dict[Kind, str] = {"caption": "caption", "balloons": "balloon", "sfx": "sound"}
 
 
@@ -34,7 +36,12 @@ def translated(file: StoryFile, language: str) -> tuple[StoryFile, tuple[Problem
         hint = f"`storyboard translate {file.path} {language}` writes {path.name} to fill"
         message = f"nothing of the story is in {language}"
         raise ProblemsError([Problem(Mark(str(file.path)), message, hint)])
-    return replace(file, story=story), translator.problems.all()
+    warnings = translator.problems.all()
+    if len(warnings) > _MOST_TOLD:
+        more = f"and {len(warnings) - _MOST_TOLD} more panels are not wholly in {language}"
+        last = Problem(Mark(str(path)), more, "", "warning")
+        warnings = (*warnings[:_MOST_TOLD], last)
+    return replace(file, story=story), warnings
 
 
 def side_file_text(file: StoryFile, language: str) -> str:
@@ -93,7 +100,9 @@ class _Translator:
         story = self.file.story
         self._check_addresses()
         pages = [self._page(number, page) for number, page in enumerate(story.pages, 1)]
-        self.problems.raise_errors()
+        wrong = [one for one in self.problems.all() if one.severity == "error"]
+        if wrong:  # what is not translated can wait until then
+            raise ProblemsError(wrong)
         return story.model_copy(update={"title": self.side.title or story.title, "pages": pages})
 
     def _check_addresses(self) -> None:
