@@ -1,8 +1,8 @@
 """How long pages take, and how much memory: `python -m benchmarks.pages [--pages 200]`.
 
-One page of six panels with ten balloons at 1988x3056 pixels: composed, drawn, packed as PNG. Then a
-story of many such pages, from pictures of its own, by one process and by one a core: the wall clock,
-and the most memory that any process had. Run it on a machine that does nothing else.
+One page of six panels with ten balloons at 1988x3056 pixels: composed, drawn, packed as PNG. Then
+a story of many such pages, from pictures of its own, by one process and by one a core: the wall
+clock, and the most memory that any process had. Run it on a machine that does nothing else.
 """
 
 from __future__ import annotations

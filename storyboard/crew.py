@@ -12,9 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import parent_process
 from types import TracebackType
 from typing import Self, TypeVar
+
+from storyboard.errors import argument_error
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -57,12 +60,18 @@ class Crew:
             return
         pool = self._pool = self._pool or self._started()
         waiting: deque[Future[Result]] = deque()
-        for task in tasks:
-            waiting.append(pool.submit(work, task))
-            if len(waiting) > self._size:
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(work, task))
+                if len(waiting) > self._size:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise argument_error(
+                "a process that draws pages was ended from outside",
+                "most often for want of memory; the same command goes on from there",
+            ) from None
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")

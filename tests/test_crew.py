@@ -70,6 +70,16 @@ def test_what_is_wrong_is_told_as_it_was_raised(size: int) -> None:
     assert str(caught.value) == str(problem)
 
 
+def end(_: int) -> None:
+    """Ends the process that works on it, as a system without memory does."""
+    os._exit(9)
+
+
+def test_a_process_that_was_killed_is_told_in_a_sentence() -> None:
+    with pytest.raises(ProblemsError, match="ended from outside"), Crew(2) as crew:
+        list(crew.map(end, range(8)))
+
+
 def test_torch_is_never_imported_for_pages() -> None:
     code = "import sys, storyboard.pagework\nprint('torch' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -24,10 +24,12 @@ _BETWEEN, _AFTER = 90, 180
 """White between panels and after a page, in pixels: on a phone white is time."""
 _LETTERED = Size(800, 2000)
 """The sheet whose lettering has the right size for a phone: letters of 26 pixels."""
+_SMALLEST = 20
+"""Pixels of a letter's em: 9 on a phone that shows the strip 375 wide."""
 _FLATTEST, _TALLEST = 0.4, 2.0
 """A panel's height in widths, where its picture would be flatter or taller."""
 _GROWTH = (1.0, 1.25, 1.5, 2.0)
-"""How much taller than its picture asks for a panel may be, so that its words fit."""
+"""How much taller than its picture asks for a panel may be for its words' sake."""
 _IS_STRIP = 2.2
 """A sheet so many times as high as wide is a strip already."""
 
@@ -110,9 +112,15 @@ def _panel(page: PageContent, panel: PanelContent, top: int) -> tuple[PageDrawin
     for growth in _GROWTH:
         height = round(natural * growth)
         drawing = compose_page(_alone(page, panel, Rect(0, top, WIDTH, height)))
-        if not drawing.problems:
+        if _reads_well(drawing):
             break
     return drawing, height
+
+
+def _reads_well(drawing: PageDrawing) -> bool:
+    """Whether all words fit, in letters that are read with ease on a phone."""
+    lines = [one for one in drawing.commands if isinstance(one, TextRun)]
+    return not drawing.problems and all(line.size >= _SMALLEST for line in lines)
 
 
 def _height(panel: PanelContent) -> int:

@@ -35,9 +35,7 @@ def _page(folder: Path, number: int, ending: str, spread: bool) -> PageFile:
     path = folder / f"leaf-{number}.{ending}"
     picture.save(path)
     words = (
-        PanelWords(
-            f"{number}.a", (0.1, 0.1, 0.8, 0.3), (f"Night {number}.", "mei: Only rain & <b>")
-        ),
+        PanelWords(f"{number}.a", (0.1, 0.1, 0.8, 0.3), (f"Night {number}.", "mei: Rain & <b>")),
         PanelWords(f"{number}.b", (0.1, 0.5, 0.8, 0.4), ("DRIP",)),
     )
     return PageFile(number, path, size, spread, words)

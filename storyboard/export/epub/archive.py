@@ -17,7 +17,8 @@ from storyboard.export.book import Book, PageFile, Side, sides, xml_text
 
 _OURS = uuid.UUID("a0d2b9a6-6f0c-5d6f-9d53-5a3f6f1d4f0e")
 """The name space of our books' identifiers."""
-_KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_KINDS = {".jpg": "image/jpeg", ".png": "image/png"}
+"""WebP came with EPUB 3.3: many readers, and older checkers, do not take it."""
 _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur", "yi")
 
 
