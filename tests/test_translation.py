@@ -50,7 +50,11 @@ def write(story: StoryFile, text: str, language: str = "zh") -> None:
 
 def said(page: PageContent) -> dict[str, list[str]]:
     return {
-        panel.address: [one.text for one in (*panel.captions, *panel.balloons, *panel.sfx)]
+        panel.address: [
+            *(one.text for one in panel.captions),
+            *(one.text for one in panel.balloons),
+            *(one.text for one in panel.sfx),
+        ]
         for panel in page.panels
     }
 

@@ -241,7 +241,7 @@ def test_interrupted_it_leaves_whole_files_and_goes_on_from_there(folder: Path) 
         with Image.open(Path("output/rain", name)) as page:
             page.load()
     assert not list(Path("output/.cache").glob("pages-*"))
-    ended = subprocess.run(process.args, capture_output=True, text=True, check=True)  # type: ignore[arg-type]
+    ended = subprocess.run(process.args, capture_output=True, text=True, check=True)
     again = [line for line in ended.stderr.splitlines() if line.endswith(".png")]
     assert len(again) <= 24 - len(written) + 4, "what was kept is not drawn again"
     assert len(files()) == 24
