@@ -120,10 +120,12 @@ def _measure(story: Path, crew: int, formats: str) -> None:
     assert done.complete, done.problems[:3]
     here = resource.getrusage(resource.RUSAGE_SELF)
     theirs = resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = here.ru_utime + here.ru_stime + theirs.ru_utime + theirs.ru_stime
+    alone = here.ru_utime + here.ru_stime
+    busy = alone + theirs.ru_utime + theirs.ru_stime
     print(
         f"{len(desk.loaded.file.story.pages)} pages as {formats} by {crew}: {wall:.1f} s, "
-        f"{busy:.1f} s of processors, at most {here.ru_maxrss // 1024} MB here"
+        f"{busy:.1f} s of processors, {alone:.1f} of them in the one that asked; "
+        f"at most {here.ru_maxrss // 1024} MB here"
         + (f" and {theirs.ru_maxrss // 1024} MB in each other process" if crew > 1 else "")
     )
 
