@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from storyboard.arranging import named_panels, placed_panels
 from storyboard.casting import Cast, Hash
 from storyboard.compiled import CompiledStory, PanelJobs
 from storyboard.engine.names import SAMPLERS, eta_of, sampler_hint
@@ -23,12 +24,12 @@ from storyboard.jobs import (
 )
 from storyboard.models.catalog import Catalog, Entry
 from storyboard.ownpictures import OwnPictures
-from storyboard.pages.layout import LayoutProblem, place
+from storyboard.pages.areas import LayoutProblem
 from storyboard.prompting import Composed, Place, Prompting, weights_here
 from storyboard.prompts.wildcard_files import WildcardFiles, wildcard_folders
 from storyboard.prompts.wildcards import Library
 from storyboard.seeds import panel_seed, take_seed
-from storyboard.settings import Drawing, resolve, sheet_of
+from storyboard.settings import Drawing, resolve
 from storyboard.sizes import bucket, enlarged
 from storyboard.story.marks import Path as MarkPath
 from storyboard.story.model import Page, Panel
@@ -58,11 +59,9 @@ def compile_story(
 
 
 def cells(file: StoryFile, page_index: int) -> dict[str, Rect]:
-    """Where each panel of a page lies, by name. Raises `LayoutProblem`."""
-    page = file.story.pages[page_index]
-    names = [name for _, name, _ in named_panels(page)]
-    sheet = sheet_of(file.story, page)
-    return place(names, page.layout, page.tiers, sheet, file.story.reading)
+    """The box around each panel of a page, by name. Raises `LayoutProblem`."""
+    placed = placed_panels(file.story, file.story.pages[page_index])
+    return {name: one.cell for name, one in placed.items()}
 
 
 def panel_path(file: StoryFile, address: str) -> MarkPath:
@@ -72,16 +71,6 @@ def panel_path(file: StoryFile, address: str) -> MarkPath:
             if f"{index + 1}.{name}" == address:
                 return ("pages", index, "panels", key)
     raise KeyError(address)
-
-
-def named_panels(page: Page) -> Iterator[tuple[str | int, str, Panel]]:
-    """Each panel's key in the file, its name, and itself; panels of a list are named by number."""
-    if isinstance(page.panels, dict):
-        for name, panel in page.panels.items():
-            yield name, name, panel
-    else:
-        for index, panel in enumerate(page.panels):
-            yield index, str(index + 1), panel
 
 
 class _Compiler:
@@ -120,11 +109,21 @@ class _Compiler:
         try:
             return cells(self._file, index)
         except LayoutProblem as problem:
-            page = self._file.story.pages[index]
-            key = "layout" if page.layout else "tiers" if page.tiers else "panels"
-            mark = self._file.marks.at(("pages", index, key))
+            mark = self._file.marks.at(self._blamed(index, problem.at))
             self._problems.add(mark, f"page {index + 1}: {problem.message}", problem.hint)
             return {}
+
+    def _blamed(self, index: int, at: tuple[str, ...]) -> MarkPath:
+        """Where in the story stands what a page's layout complains about."""
+        page = self._file.story.pages[index]
+        if at[:1] == ("page",):
+            path: MarkPath = ("pages", index, *at)
+            return path if self._file.marks.node(path) else at
+        if at[:1] == ("panels",):
+            keys = {name: key for key, name, _ in named_panels(page)}
+            return ("pages", index, "panels", keys[at[1]], *at[2:])
+        layout = "layout" if page.layout else "tiers" if page.tiers else "panels"
+        return ("pages", index, *(at or (layout,)))
 
     def _panel(
         self, where: Place, page: Page, panel: Panel, occurrence: int, cell: Rect | None

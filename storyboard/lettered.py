@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from storyboard.compiler import cells, named_panels
-from storyboard.geometry import Rect
+from storyboard.arranging import border_of, named_panels, placed_panels
+from storyboard.pages.arrangement import Placed
 from storyboard.pages.content import (
     BalloonText,
     CaptionText,
@@ -18,6 +18,8 @@ from storyboard.pages.content import (
     Standing,
     Writing,
 )
+from storyboard.pages.rooms import rooms_of
+from storyboard.pages.shapes import polygon
 from storyboard.prompting import weights_here
 from storyboard.settings import sheet_of
 from storyboard.story.lettering import Balloon, Caption, spoken
@@ -37,15 +39,23 @@ def page_content(
     `LayoutProblem`; a story that compiled has none.
     """
     page = file.story.pages[page_index]
-    rects = cells(file, page_index)
+    story = file.story
+    placed = placed_panels(story, page)
+    sheet = sheet_of(story, page)
+    rooms = rooms_of(placed, sheet)
     wanted = language or file.story.language
     reader = _Reader(wanted, file.story.language, _usual_writing(wanted, file.story.reading))
     return PageContent(
         number=page_index + 1,
-        sheet=sheet_of(file.story, page),
+        sheet=sheet,
         reading=file.story.reading,
         panels=tuple(
-            _panel(f"{page_index + 1}.{name}", panel, rects[name], pictures, reader)
+            replace(
+                _panel(f"{page_index + 1}.{name}", panel, placed[name], pictures, reader),
+                safe=rooms[name].safe,
+                blocked=rooms[name].blocked,
+                border=border_of(story, page, panel),
+            )
             for _, name, panel in named_panels(page)
         ),
         language=wanted,
@@ -75,12 +85,12 @@ class _Reader:
 
 
 def _panel(
-    address: str, panel: Panel, cell: Rect, pictures: Mapping[str, PictureRef], reader: _Reader
+    address: str, panel: Panel, placed: Placed, pictures: Mapping[str, PictureRef], reader: _Reader
 ) -> PanelContent:
     places = {one.who: one.at for one in panel.characters if isinstance(one, Appearance)}
     return PanelContent(
         address=address,
-        cell=cell,
+        cell=placed.cell,
         picture=pictures.get(address),
         focus=panel.focus,
         characters=tuple(
@@ -91,6 +101,9 @@ def _panel(
         sfx=tuple(
             SoundText(reader.text(one.text), one.at, one.turn, one.arc or 0.0) for one in panel.sfx
         ),
+        shape=None if placed.corners is None else (polygon(placed.corners),),
+        bleeds=placed.bleeds,
+        layer=placed.layer,
     )
 
 

@@ -12,7 +12,10 @@ from typing import Any, Literal, TypeVar
 
 from storyboard.geometry import Size
 from storyboard.jobs import Rng
-from storyboard.pages.layout import Sheet
+from storyboard.pages.lengths import Length
+from storyboard.pages.papers import PAPERS, Paper
+from storyboard.pages.presets import preset_named
+from storyboard.pages.sheets import Sheet
 from storyboard.story.model import (
     DrawingSettings,
     FinalSettings,
@@ -21,6 +24,7 @@ from storyboard.story.model import (
     SamplerSettings,
     Story,
 )
+from storyboard.story.sheets import PageSettings
 
 T = TypeVar("T")
 
@@ -35,7 +39,7 @@ CHECKPOINT = "inkling"
 QUALITY = "(masterpiece), (best quality)"
 PROMPT = "{{ shot }}, {{ characters }}, {{ scene }}, {{ styles }}, {{ quality }}"
 NEGATIVE = "(worst quality, low quality:1.4), text, watermark"
-SHEET = Sheet(Size(1200, 1800), margin=60, gutter=24)
+PAPER = Paper(Length(1200), Length(1800))
 NOTHING_SAID = DrawingSettings()
 _NO_SAMPLER = SamplerSettings()
 _NO_FINAL = FinalSettings()
@@ -121,13 +125,41 @@ def level_of(key: str, story: Story, page: Page, panel: Panel) -> int:
 
 
 def sheet_of(story: Story, page: Page) -> Sheet:
-    """The page's size, margin and gutter in pixels."""
-    levels = [level for level in (page.page, story.page) if level is not None]
+    """The page's sheet in pixels. Lengths that nobody says are in proportion to the page."""
+    preset = preset_named(page.layout) if page.layout else None
+    levels = [_sheet_settings(level) for level in (page.page, story.page) if level is not None]
+    usual = PAPERS[preset.paper] if preset and preset.paper else PAPER
+    paper = _first((level.size for level in levels), usual)
+    dpi = _first((level.dpi for level in levels), paper.dpi)
+    short = min(paper.width.pixels(dpi), paper.height.pixels(dpi))
+    size = Size(round(paper.width.pixels(dpi)), round(paper.height.pixels(dpi)))
+
+    def length(said: Iterable[Length | None], part: float) -> int:
+        found = next((one for one in said if one is not None), None)
+        return round(part * short) if found is None else round(found.pixels(dpi))
+
+    tiers, panels = zip(*(_gutters(level.gutter) for level in levels), strict=True)
+    spread = page.spread or (preset is not None and preset.spread)
     return Sheet(
-        _first((level.size for level in levels), SHEET.size),
-        _first((level.margin for level in levels), SHEET.margin),
-        _first((level.gutter for level in levels), SHEET.gutter),
+        size=Size(2 * size.width, size.height) if spread else size,
+        margin=length((level.margin for level in levels), paper.margin),
+        gutter=length(panels, paper.gutters[1]),
+        tier_gutter=length(tiers, paper.gutters[0]),
+        bleed=round(_first((level.bleed for level in levels), paper.bleed).pixels(dpi)),
+        safe=length((level.safe for level in levels), paper.safe),
+        dpi=dpi,
+        spread=spread,
+        per_tier=paper.per_tier,
     )
+
+
+def _sheet_settings(said: Paper | PageSettings) -> PageSettings:
+    return PageSettings(size=said) if isinstance(said, Paper) else said
+
+
+def _gutters(said: Length | list[Length] | None) -> tuple[Length | None, Length | None]:
+    """Between tiers, and between the panels of a tier."""
+    return (said[0], said[-1]) if isinstance(said, list) else (said, said)
 
 
 def _first(candidates: Iterable[T | None], default: T) -> T:

@@ -22,6 +22,7 @@ from fpdf.enums import (
 
 from storyboard.export.book import Book
 from storyboard.export.pdf_document import Document, Preferences
+from storyboard.export.pdf_paths import clip_operators
 from storyboard.export.png_stream import PngStream, png_stream
 from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.compose import PageDrawing
@@ -131,10 +132,11 @@ class _Writer:
             path.close()
 
     def _draw_picture(self, command: Picture) -> None:
-        """The whole picture, as large as its crop fills the cell, clipped to the cell."""
+        """The whole picture, as large as its crop fills the cell, clipped to what is shown."""
         k, cell, crop = self._scale, command.cell, command.crop
         across, down = cell.width / crop.width, cell.height / crop.height
         with self.pdf.rect_clip(cell.left * k, cell.top * k, cell.width * k, cell.height * k):
+            self._clip(command.clip)
             self.pdf.place(
                 self._picture(command),
                 x=(cell.left - crop.left * across) * k,
@@ -142,6 +144,12 @@ class _Writer:
                 width=command.size.width * across * k,
                 height=command.size.height * down * k,
             )
+
+    def _clip(self, shape: Shape | None) -> None:
+        """Clips what follows to a shape; fpdf2 itself knows boxes and ellipses alone."""
+        if shape is not None:
+            k, height = self._scale, self.pdf.h
+            self.pdf._out("\n".join(clip_operators(shape, k, height)))
 
     def _picture(self, command: Picture) -> PngStream:
         """The picture's pixels where they lie; unpacked and packed anew only where they must be."""

@@ -13,11 +13,16 @@ from dataclasses import dataclass
 
 
 class LayoutProblem(Exception):
-    """A page cannot be laid out: what is wrong, and what to do."""
+    """A page cannot be laid out: what is wrong, what to do, and which key of the page says so.
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    `at` is a path such as `("slant",)` or `("panels", "face", "inset")`, with the panel's name; it
+    is empty where the page's layout or tiers are meant.
+    """
+
+    def __init__(self, message: str, hint: str = "", at: tuple[str, ...] = ()) -> None:
         self.message = message
         self.hint = hint
+        self.at = at
         super().__init__(f"{message} ({hint})" if hint else message)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from storyboard.geometry import Rect, Size
+from storyboard.geometry import Size
+from storyboard.pages.borders import outline
 from storyboard.pages.busy import Busy, busy_cell, calm_cell
-from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, TextRun
+from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.content import Anchor, PageContent, PanelContent
+from storyboard.pages.edges import box_of
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
 from storyboard.pages.lettering import Lettering, LetteringProblem, letter
-from storyboard.pages.shapes import Box, rectangle, ring
+from storyboard.pages.shapes import Shape, rectangle
+from storyboard.pages.sheets import Sheet
 from storyboard.pages.style import Style, style_for
 
 _MOST_SHRINKING = 0.8
@@ -47,16 +50,27 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     `missing`; every text that could not be lettered is in `problems`.
     """
     fonts = fonts or bundled_fonts()
-    style = style_for(page.sheet.size)
+    style = style_for(page.sheet.page_size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
-    for panel, lettering in zip(page.panels, _lettered(page, style, fonts), strict=True):
-        commands += _ground(panel, style, fonts.caption)
-        commands.append(_border(panel.cell, style))
+    for panel in sorted(page.panels, key=lambda panel: panel.layer):
+        commands += _drawn(panel, page.sheet, style, fonts.caption)
+    for lettering in _lettered(page, style, fonts):
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
-    return PageDrawing(page.sheet.size, tuple(commands), page.number, tuple(problems), missing)
+    sheet = page.sheet
+    return PageDrawing(
+        sheet.size,
+        tuple(commands),
+        page.number,
+        tuple(problems),
+        missing,
+        bleed=sheet.bleed,
+        safe=sheet.safe,
+        dpi=sheet.dpi,
+        spread=sheet.spread,
+    )
 
 
 def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:
@@ -95,12 +109,29 @@ def cover(picture: Size, cell: Size, focus: Anchor | None) -> Crop:
     return Crop(max(0.0, left), max(0.0, top), width, height)
 
 
-def _ground(panel: PanelContent, style: Style, font: Font) -> list[Command]:
+def _drawn(panel: PanelContent, sheet: Sheet, style: Style, font: Font) -> list[Command]:
+    """A panel's picture in its outline; some white parts an inset from its host."""
+    line = outline(panel, style)
+    commands = _ground(panel, line.clip, style, font)
+    if panel.layer:
+        commands.insert(0, _keyline(panel, line.clip, sheet.gutter / 3, style))
+    if line.line is not None:
+        commands.append(FillPath(line.line, style.ink))
+    return commands
+
+
+def _keyline(panel: PanelContent, clip: Shape | None, width: float, style: Style) -> Command:
+    if clip is not None:
+        return StrokePath(clip, style.paper, 2 * width)
+    return FillPath((rectangle(box_of(panel.cell).grown(width)),), style.paper)
+
+
+def _ground(panel: PanelContent, clip: Shape | None, style: Style, font: Font) -> list[Command]:
     picture = panel.picture
     if picture is not None:
         crop = cover(picture.size, panel.cell.size, panel.focus)
-        return [Picture(picture.path, picture.size, crop, panel.cell, picture.sha256)]
-    ground = FillPath((rectangle(_box(panel.cell)),), _PLACEHOLDER)
+        return [Picture(picture.path, picture.size, crop, panel.cell, picture.sha256, clip)]
+    ground = FillPath(clip or (rectangle(box_of(panel.cell)),), _PLACEHOLDER)
     return [ground, *_name(panel, style, font)]
 
 
@@ -115,14 +146,3 @@ def _name(panel: PanelContent, style: Style, font: Font) -> list[Command]:
     x = panel.cell.left + (panel.cell.width - wide * size) / 2
     baseline = panel.cell.top + panel.cell.height / 2 + font.cap_height * size / 2
     return [TextRun(shown, font, size, x, baseline, _PLACEHOLDER_INK)]
-
-
-def _border(cell: Rect, style: Style) -> Command:
-    """A frame along the cell's inside, so that gutters keep their width."""
-    box = _box(cell)
-    width = min(style.border, box.width / 4, box.height / 4)
-    return FillPath(ring(box, box.grown(-width)), style.ink)
-
-
-def _box(cell: Rect) -> Box:
-    return Box(cell.left, cell.top, cell.right, cell.bottom)

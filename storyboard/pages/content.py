@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.geometry import Rect, Size
-from storyboard.pages.layout import Sheet
 from storyboard.pages.shapes import Shape
+from storyboard.pages.sheets import Sheet
 
 Reading = Literal["ltr", "rtl"]
 
@@ -43,6 +43,8 @@ class PictureRef:
 BalloonKind = Literal["says", "thinks", "whispers", "shouts", "radios"]
 CaptionKind = Literal["narration", "location", "editor"]
 Writing = Literal["horizontal", "vertical"]
+Border = Literal["plain", "none", "rounded", "ragged"]
+Side = Literal["left", "top", "right", "bottom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,10 @@ class PanelContent:
 
     `cell` is the box around the panel, `shape` its outline where that is no plain rectangle.
     `safe` is the part of the cell where lettering may stand; None for all. `blocked` are parts of
-    it that other panels cover. `characters` are those in sight, from left to right: balloons'
-    tails point to them. `focus` is what stays in sight when the picture is cropped to its cell.
+    it that other panels cover, or the fold. `characters` are those in sight, from left to right:
+    balloons' tails point to them. `focus` is what stays in sight when the picture is cropped to its
+    cell. `bleeds` are the sides that reach over the trim: no border is there. An inset lies in a
+    `layer` above 0, over its host.
     """
 
     address: str
@@ -113,6 +117,9 @@ class PanelContent:
     shape: Shape | None = None
     safe: Rect | None = None
     blocked: tuple[Rect, ...] = ()
+    border: Border = "plain"
+    bleeds: frozenset[Side] = frozenset()
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)

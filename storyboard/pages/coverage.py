@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.pages.shapes import Point, Shape, flatten
+from storyboard.pages.polylines import Edges, shape_edges
+from storyboard.pages.shapes import Shape
 
 SCANLINES = 8
 _TOLERANCE = 0.02
@@ -30,43 +31,29 @@ class Coverage:
 
 def fill_coverage(shape: Shape, scale: float, width: int, height: int) -> Coverage | None:
     """A shape's coverage of a page of `width` x `height` pixels, `scale` times its coordinates."""
-    return _coverage(
-        [flatten(contour, _TOLERANCE / scale) for contour in shape], scale, width, height
-    )
+    return _coverage(shape_edges(shape, scale, _TOLERANCE), width, height)
 
 
 def stroke_coverage(
     shape: Shape, thickness: float, scale: float, width: int, height: int
 ) -> Coverage | None:
     """The coverage of a line along the contours, round at its joins."""
-    corners = [flatten(contour, _TOLERANCE / scale) for contour in shape]
-    steps = max(3, math.ceil(math.pi / math.acos(1 - min(1.0, 0.04 / (thickness * scale)))) // 2)
-    capsules = [
-        _capsule(points[i - 1], points[i], thickness / 2, steps)
-        for points in corners
-        for i in range(len(points))
-        if points[i - 1] != points[i]
-    ]
-    return _coverage(capsules, scale, width, height)
+    edges = shape_edges(shape, scale, _TOLERANCE)
+    edges = edges[(edges[:, :2] != edges[:, 2:]).any(axis=1)]
+    return _coverage(_capsules(edges, thickness / 2 * scale), width, height)
 
 
-def _capsule(a: Point, b: Point, radius: float, steps: int) -> list[Point]:
-    """A segment with a half circle at each end, always turning the same way."""
-    angle = math.atan2(b[1] - a[1], b[0] - a[0])
-    turns = [math.pi * (i / steps - 0.5) for i in range(steps + 1)]
-    ahead = [
-        (b[0] + radius * math.cos(angle + t), b[1] + radius * math.sin(angle + t)) for t in turns
-    ]
-    behind = [
-        (a[0] - radius * math.cos(angle + t), a[1] - radius * math.sin(angle + t)) for t in turns
-    ]
-    return ahead + behind
+def _capsules(lines: Edges, radius: float) -> Edges:
+    """The sides of lines with a half circle at each end, all of which turn the same way."""
+    steps = max(3, math.ceil(math.pi / math.acos(1 - min(1.0, 0.02 / radius))) // 2)
+    turns = np.pi * (np.arange(steps + 1) / steps - 0.5)
+    angles = np.arctan2(lines[:, 3] - lines[:, 1], lines[:, 2] - lines[:, 0])[:, None] + turns
+    arc = radius * np.stack([np.cos(angles), np.sin(angles)], axis=2)
+    corners = np.concatenate([lines[:, None, 2:] + arc, lines[:, None, :2] - arc], axis=1)
+    return np.concatenate([corners, np.roll(corners, -1, axis=1)], axis=2).reshape(-1, 4)
 
 
-def _coverage(
-    polygons: list[list[Point]], scale: float, width: int, height: int
-) -> Coverage | None:
-    edges = _edges(polygons, scale)
+def _coverage(edges: Edges, width: int, height: int) -> Coverage | None:
     if not len(edges):
         return None
     left = max(0, math.floor(edges[:, (0, 2)].min()))
@@ -75,39 +62,36 @@ def _coverage(
     bottom = min(height, math.ceil(edges[:, (1, 3)].max()))
     if left >= right or top >= bottom:
         return None
-    edges -= np.array([left, top, left, top], dtype=np.float64)
-    covered = _spans(edges, right - left, bottom - top)
-    return Coverage(left, top, np.rint(covered * 255).astype(np.uint8))
+    return Coverage(left, top, _spans(edges - (left, top, left, top), right - left, bottom - top))
 
 
-def _edges(polygons: list[list[Point]], scale: float) -> npt.NDArray[np.float64]:
-    """All sides of all polygons as rows x0, y0, x1, y1 in scaled pixels."""
-    sides = []
-    for points in polygons:
-        corners = np.array(points, dtype=np.float64) * scale
-        sides.append(np.hstack([corners, np.roll(corners, -1, axis=0)]))
-    return np.concatenate(sides) if sides else np.empty((0, 4))
+def _spans(edges: Edges, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Coverage from 0 to 255 by the nonzero winding rule; rows x columns.
 
-
-def _spans(edges: npt.NDArray[np.float64], width: int, height: int) -> npt.NDArray[np.float64]:
-    """Coverage from 0 to 1 by the nonzero winding rule; rows x columns."""
+    Only the pixels in which coverage changes are reckoned with; those between are filled in.
+    """
     line, x, turn = _crossings(edges, height * SCANLINES)
     order = np.lexsort((x, line))
     line, x, turn = line[order], np.clip(x[order], 0, width), turn[order]
     winding = np.cumsum(turn)  # every scanline's turns add up to 0, so one sum serves all lines
     before = winding - turn
     change = (winding != 0).astype(np.float64) - (before != 0)
+    kept = change != 0
+    line, x, change = line[kept], x[kept], change[kept]
     whole = np.floor(x)
     part = x - whole
-    start = (line // SCANLINES) * (width + 2) + whole.astype(np.int64)
-    steps = np.bincount(start, change * (1 - part), minlength=height * (width + 2))
-    steps += np.bincount(start + 1, change * part, minlength=height * (width + 2))
-    covered = steps.reshape(height, width + 2).cumsum(axis=1)[:, :width] / SCANLINES
-    return np.clip(covered, 0.0, 1.0)
+    row = width + 2  # a span may end at the right edge, and half a pixel beyond
+    first = (line // SCANLINES) * row + whole.astype(np.int64)
+    places, which = np.unique(np.concatenate([first, first + 1]), return_inverse=True)
+    steps = np.bincount(which, np.concatenate([change * (1 - part), change * part]))
+    shares = np.clip(np.cumsum(steps) / SCANLINES, 0, 1)
+    values = np.concatenate([[0], np.rint(shares * 255)]).astype(np.uint8)
+    lengths = np.diff(places, prepend=0, append=height * row)
+    return np.repeat(values, lengths).reshape(height, row)[:, :width]
 
 
 def _crossings(
-    edges: npt.NDArray[np.float64], lines: int
+    edges: Edges, lines: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Where edges cross the middles of scanlines: the scanline, x, and the winding's change."""
     x0, y0, x1, y1 = edges.T

@@ -13,9 +13,7 @@ from PIL import ExifTags, Image
 
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.geometry import Size
-
-MOST_PIXELS = 100_000_000
-"""A page or a picture has no more; Pillow's own limit is only a warning up to twice its number."""
+from storyboard.pages.sheets import MOST_PIXELS
 
 Ground = Literal["white", "black"]
 """What shows through where a picture is transparent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 from PIL import Image
 
@@ -69,15 +70,34 @@ def _draw_text(page: Image.Image, run: TextRun, color: Color, scale: float) -> N
 def _draw_picture(page: Image.Image, command: Picture, scale: float) -> None:
     picture = open_picture(command.path)
     check_unchanged(command, picture)
-    left, top = round(command.cell.left * scale), round(command.cell.top * scale)
-    right, bottom = round(command.cell.right * scale), round(command.cell.bottom * scale)
+    left, top, right, bottom = _scaled(command, scale)
     crop = command.crop
     scaled = picture.resize(
         (max(1, right - left), max(1, bottom - top)),
         Image.Resampling.LANCZOS,
         (crop.left, crop.top, crop.left + crop.width, crop.top + crop.height),
     )
-    page.paste(scaled, (left, top))
+    if command.clip is None:
+        page.paste(scaled, (left, top))
+        return
+    shown = fill_coverage(command.clip, scale, *page.size)
+    if shown is not None:
+        mask = Image.fromarray(shown.values)
+        corner = (shown.left - left, shown.top - top)
+        part = scaled.crop((*corner, corner[0] + mask.width, corner[1] + mask.height))
+        page.paste(part, (shown.left, shown.top), mask)
+
+
+def _scaled(command: Picture, scale: float) -> tuple[int, int, int, int]:
+    """The cell in whole pixels; a clipped picture goes under all of the clip's soft edge."""
+    cell = command.cell
+    corners = [side * scale for side in (cell.left, cell.top, cell.right, cell.bottom)]
+    if command.clip is None:
+        left, top, right, bottom = map(round, corners)
+    else:
+        left, top = map(math.floor, corners[:2])
+        right, bottom = map(math.ceil, corners[2:])
+    return left, top, right, bottom
 
 
 def check_unchanged(command: Picture, picture: Image.Image) -> None:

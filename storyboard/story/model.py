@@ -14,9 +14,10 @@ from pydantic import Field
 
 from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
 from storyboard.story.exports import ExportSettings
+from storyboard.story.layouts import Border, InsetForm, SlantForm
 from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
-from storyboard.story.sheets import PageSettings
+from storyboard.story.sheets import PageSettings, PageSheet
 from storyboard.story.values import (
     LIST_LIMIT,
     AutoSize,
@@ -347,6 +348,13 @@ class Panel(DrawingSettings):
     focus: Place | None = Field(
         default=None, description="what stays in sight when the picture is cropped"
     )
+    border: Border | None = Field(default=None, description="its outline; default: the page's")
+    bleed: bool = Field(
+        default=False, description="its sides at the page's margins reach over the page's edge"
+    )
+    inset: InsetForm | None = Field(
+        default=None, description="it lies over another panel, and has no place in the layout"
+    )
 
 
 _Tier = Annotated[
@@ -368,12 +376,33 @@ class Page(DrawingSettings):
 
     layout: LayoutText | None = Field(
         default=None,
-        description="grid areas as in CSS (panels' names, row by row), or 2x2 (rows x columns)",
+        description="grid areas as in CSS (panels' names, row by row), 2x2 (rows x columns), or a "
+        "layout's name such as widescreen",
     )
     tiers: Annotated[list[_Tier], Field(min_length=1, max_length=100)] | None = Field(
         default=None,
         description="panels in each row, or the widths of each row's panels; "
         "without layout and tiers there are two panels in a row",
+    )
+    heights: (
+        Annotated[
+            list[Annotated[FiniteFloat, Field(gt=0, le=1000)]], Field(min_length=1, max_length=100)
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="the rows' heights relative to each other, from top to bottom; default: equal",
+    )
+    slant: SlantForm | None = Field(
+        default=None,
+        description="degrees by which the gutters within tiers lean, positive as `/` does, or for "
+        "those between tiers too",
+    )
+    spread: bool = Field(
+        default=False, description="two pages side by side as one; lettering keeps off the fold"
+    )
+    border: Border | None = Field(
+        default=None, description="panels' outlines; default: the story's"
     )
     panels: Annotated[
         Annotated[dict[Name, Panel], Field(min_length=1, max_length=LIST_LIMIT), AsMapping]
@@ -381,9 +410,7 @@ class Page(DrawingSettings):
         BY_FORM,
         Words("a mapping from names to panels, or a list of panels"),
     ] = Field(description="the page's panels, in reading order; in a list, numbers are their names")
-    page: PageSettings | None = Field(
-        default=None, description="this page's sheet, where it differs"
-    )
+    page: PageSheet | None = Field(default=None, description="this page's sheet, where it differs")
 
 
 class Story(DrawingSettings):
@@ -414,7 +441,8 @@ class Story(DrawingSettings):
         default_factory=dict, description="who is in the story, by name"
     )
     styles: dict[Name, Style] = Field(default_factory=dict, description="ways of drawing, by name")
-    page: PageSettings = Field(default=PageSettings(), description="every page's sheet")
+    page: PageSheet = Field(default=PageSettings(), description="every page's sheet")
+    border: Border | None = Field(default=None, description="panels' outlines; default plain")
     export: ExportSettings = Field(
         default=ExportSettings(), description="the files that the story is written as"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storyboard.geometry import Rect, Size
-from storyboard.pages.commands import INK, FillPath, Picture, TextRun
+from storyboard.pages.commands import (
+    INK,
+    WHITE,
+    Command,
+    FillPath,
+    Picture,
+    StrokePath,
+    TextRun,
+)
 from storyboard.pages.compose import compose_page, cover
 from storyboard.pages.content import BalloonText
 from storyboard.pages.fonts import Fonts, bundled_fonts
-from storyboard.pages.shapes import Box, bounds
+from storyboard.pages.shapes import Box, bounds, polygon
+from storyboard.pages.sheets import Sheet
 from storyboard.pages.style import style_for
 from tests.pages.samples import SHEET, At, demo_page
 
@@ -64,6 +74,53 @@ def test_letters_have_one_size_on_a_page(tmp_path: Path) -> None:
     assert not drawing.problems
     assert max(sizes) < usual
     assert min(sizes) >= style_for(SHEET.size).smallest
+
+
+def test_an_inset_lies_over_its_host_on_white_and_letters_over_all(tmp_path: Path) -> None:
+    page = demo_page(tmp_path)
+    host = page.panels[0]
+    inset = dataclasses.replace(page.panels[1], cell=Rect(60, 60, 100, 80), layer=1)
+    drawing = compose_page(dataclasses.replace(page, panels=(inset, host)))
+    art = next(i for i, one in enumerate(drawing.commands) if isinstance(one, Picture))
+    white = drawing.commands[art + 2]
+    assert isinstance(white, FillPath)
+    assert white.color == WHITE
+    assert bounds(white.shape) == Box(56, 56, 164, 144)
+    letters = [
+        i for i, one in enumerate(drawing.commands) if isinstance(one, TextRun) and one.color == INK
+    ]
+    assert min(letters) > art + 2
+
+
+def test_a_round_inset_has_white_along_its_own_outline(tmp_path: Path) -> None:
+    page = demo_page(tmp_path)
+    inset = dataclasses.replace(page.panels[1], border="rounded", layer=1)
+    white = compose_page(dataclasses.replace(page, panels=(inset,))).commands[0]
+    assert isinstance(white, StrokePath)
+    assert white.color == WHITE
+
+
+def test_a_leaning_panel_clips_its_picture(tmp_path: Path) -> None:
+    page = demo_page(tmp_path)
+    shape = (polygon([(30, 30), (560, 40), (500, 400), (30, 440)]),)
+    leaning = dataclasses.replace(page.panels[0], shape=shape)
+    picture = compose_page(dataclasses.replace(page, panels=(leaning,))).commands[0]
+    assert isinstance(picture, Picture)
+    assert picture.clip == shape
+
+
+def test_a_spreads_letters_are_as_large_as_a_pages(tmp_path: Path) -> None:
+    page = demo_page(tmp_path)
+    wide = Sheet(Size(1200, 900), 30, 12, bleed=9, safe=15, dpi=300, spread=True)
+    spread = compose_page(dataclasses.replace(page, sheet=wide))
+    assert (spread.size, spread.spread) == (Size(1200, 900), True)
+    assert (spread.bleed, spread.safe, spread.dpi) == (9, 15, 300)
+    assert style_for(wide.page_size) == style_for(SHEET.size)
+    assert _largest(spread.commands) == _largest(compose_page(page).commands)
+
+
+def _largest(commands: Iterable[Command]) -> float:
+    return max(one.size for one in commands if isinstance(one, TextRun) and one.color == INK)
 
 
 def test_equal_pages_are_equal_drawings(tmp_path: Path) -> None:

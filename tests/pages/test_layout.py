@@ -69,6 +69,26 @@ def test_tiers_have_widths() -> None:
     assert cells["c"] == Rect(60, 912, 1080, 828)
 
 
+def test_tiers_grids_and_areas_have_heights() -> None:
+    for layout, tiers in ((None, [1, 1]), ("2x1", None), ("a / b", None)):
+        cells = place(["a", "b"], layout, tiers, SHEET, "ltr", [2, 1])
+        assert cells["a"] == Rect(60, 60, 1080, 1104)
+        assert cells["b"] == Rect(60, 1188, 1080, 552)
+
+
+def test_gutters_between_tiers_may_be_wider() -> None:
+    sheet = Sheet(Size(1200, 1800), 60, 24, tier_gutter=60)
+    cells = place(list("abcd"), "2x2", None, sheet, "ltr")
+    assert cells["b"].left - cells["a"].right == 24
+    assert cells["c"].top - cells["a"].bottom == 60
+
+
+def test_a_sheet_says_how_many_panels_stand_in_a_tier() -> None:
+    sheet = Sheet(Size(800, 2560), 40, 20, per_tier=1)
+    cells = place(list("abc"), None, None, sheet, "ltr")
+    assert {cell.width for cell in cells.values()} == {720}
+
+
 def test_without_a_layout_panels_stand_in_twos_and_the_odd_one_alone() -> None:
     cells = place(list("abc"), None, None, SHEET, "ltr")
     assert cells["a"].top == cells["b"].top

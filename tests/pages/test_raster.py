@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from storyboard.pages.commands import INK, Crop, FillPath, Picture, TextRun
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.fonts import bundled_fonts
 from storyboard.pages.raster import png_bytes, rasterise
-from storyboard.pages.shapes import Box, bounds, rectangle
+from storyboard.pages.shapes import Box, bounds, polygon, rectangle
 from tests.pages.samples import demo_page, gradient
 
 FONT = bundled_fonts().speech
@@ -57,6 +58,44 @@ def test_a_picture_is_cropped_to_its_cell(tmp_path: Path) -> None:
     assert tuple(drawn[83, 137]) == (255, 63, 128)
     assert tuple(drawn[19, 10]) == (255, 255, 255)
     assert tuple(drawn[84, 137]) == (255, 255, 255)
+
+
+def test_a_picture_is_clipped_smoothly_to_a_shape(tmp_path: Path) -> None:
+    picture = gradient(tmp_path / "a.png", Size(64, 64))
+    shape = (polygon([(10, 10), (74, 10), (58, 74), (10, 74)]),)
+    whole = Crop(0, 0, 64, 64)
+    clipped = Picture(picture.path, picture.size, whole, Rect(10, 10, 64, 64), clip=shape)
+    plain = dataclasses.replace(clipped, clip=None)
+    drawn = pixels(rasterise(PageDrawing(Size(90, 90), (clipped,)))).astype(float)
+    unclipped = pixels(rasterise(PageDrawing(Size(90, 90), (plain,)))).astype(float)
+    blue = (255 - drawn[:, :, 2]) / (255 - 128)  # how much of each pixel shows the picture
+    assert blue.sum() == pytest.approx(64 * 56, rel=0.002)
+    assert np.array_equal(drawn[10:74, 10:58], unclipped[10:74, 10:58])
+    edge = blue[40, 60:72]
+    assert sum(0.02 < share < 0.98 for share in edge) in (1, 2)
+
+
+@pytest.mark.parametrize("scale", [0.37, 0.73, 1.31])
+def test_a_clips_edge_is_never_darker_than_the_picture(tmp_path: Path, scale: float) -> None:
+    Image.new("RGB", (64, 64), (200, 200, 200)).save(tmp_path / "a.png")
+    shape = (polygon([(11, 11), (75, 12), (75, 75), (11, 74)]),)
+    crop = Crop(0, 0, 64, 64)
+    command = Picture(tmp_path / "a.png", Size(64, 64), crop, Rect(11, 11, 64, 64), clip=shape)
+    drawn = pixels(rasterise(PageDrawing(Size(90, 90), (command,)), scale))
+    assert int(drawn.min()) >= 199
+
+
+def test_what_bleeds_is_cut_off_at_the_trim(tmp_path: Path) -> None:
+    picture = gradient(tmp_path / "a.png", Size(60, 60))
+    crop = Crop(0, 0, 60, 60)
+    bleeding = Picture(picture.path, picture.size, crop, Rect(-10, -10, 60, 60))
+    shape = (rectangle(Box(-10, -10, 50, 50)),)
+    clipped = dataclasses.replace(bleeding, clip=shape)
+    for command in (bleeding, clipped):
+        page = rasterise(PageDrawing(Size(40, 40), (command,), bleed=10))
+        assert page.size == (40, 40)
+        with Image.open(picture.path) as whole:
+            assert np.array_equal(pixels(page), np.asarray(whole)[10:50, 10:50])
 
 
 def test_scale_enlarges_the_page(tmp_path: Path) -> None:

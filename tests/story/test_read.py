@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from storyboard.errors import Mark, ProblemsError
 from storyboard.geometry import Size
+from storyboard.pages.lengths import Length
+from storyboard.pages.papers import Paper
 from storyboard.story.lettering import Caption
 from storyboard.story.model import Appearance, LoraUse, Panel, SamplerSettings
 from storyboard.story.read import name_from, read_story
+from storyboard.story.sheets import PageSettings
 from storyboard.story.values import Anchor, is_device, is_name
 from tests.story.stories import EXAMPLE, SMALL, problems, read
 
@@ -30,7 +33,9 @@ def test_the_formats_example_is_read() -> None:
     assert story.sampler == SamplerSettings(name="DPM++ 2S a Karras", steps=20, cfg=7.0)
     assert story.size == "auto"
     assert story.model.vae is None
-    assert story.page.size == Size(1200, 1800)
+    assert story.page == PageSettings(
+        size=Paper(Length(1200), Length(1800)), margin=Length(60), gutter=Length(24)
+    )
     assert story.pages[0].layout == "pier pier\nface hand\n"
     assert list(panels) == ["pier", "face", "hand"]
     assert panels["pier"].caption == "The light has been out for three nights."
