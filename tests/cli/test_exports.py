@@ -195,6 +195,14 @@ def test_a_translation_is_begun_once(folder: Path, capsys: pytest.CaptureFixture
     assert "the file is there already" in capsys.readouterr().err
 
 
+def test_check_looks_at_side_files_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("rain.zh.yaml").write_text("panels: {1.c: {}}", encoding="utf-8")
+    assert main(["check", "rain.yaml", "-q"]) == 2
+    assert capsys.readouterr().err == (
+        "rain.zh.yaml:1:10: the story has no panel 1.c (did you mean `1.b`?)\n"
+    )
+
+
 def in_a_process(folder: Path, output: str, environment: Mapping[str, str]) -> dict[str, bytes]:
     words = ["pages", "rain.yaml", "--format", ALL, "--language", "en,de", "--output", output]
     subprocess.run(
