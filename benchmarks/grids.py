@@ -89,7 +89,7 @@ def _place(
 
 def _font(label: str, width: int) -> ImageFont.FreeTypeFont:
     """The package's own font, as large as the label allows."""
-    path = str(bundled_fonts().speech.path)
+    path = str(bundled_fonts().speech.face.path)
     size = 15.0
     wide = ImageFont.truetype(path, size).getlength(label)
     return ImageFont.truetype(path, min(size, size * width / max(wide, 1)))

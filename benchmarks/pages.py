@@ -27,6 +27,7 @@ from storyboard.export.formats import Format
 from storyboard.export.images import Png, picture_file
 from storyboard.gathering import gather
 from storyboard.lettered import page_content
+from storyboard.pages.fonts import bundled_fonts
 from storyboard.pages.raster import rasterise
 from storyboard.pagework import ToCompose, compose, drawing_of
 from storyboard.workspace import Workspace
@@ -90,7 +91,7 @@ def _one_page(story: Path) -> str:
     best = [9e9] * 3
     for _ in range(3):
         times = [time.process_time()]
-        composed = compose(ToCompose(content, False, story.parent / "kept"))
+        composed = compose(ToCompose(content, bundled_fonts("en"), False, story.parent / "kept"))
         times.append(time.process_time())
         drawing = drawing_of(composed.kept)
         page = rasterise(drawing)

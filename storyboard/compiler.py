@@ -23,6 +23,7 @@ from storyboard.jobs import (
     Upscaler,
 )
 from storyboard.models.catalog import Catalog, Entry
+from storyboard.ownfonts import own_fonts
 from storyboard.ownpictures import OwnPictures
 from storyboard.pages.areas import LayoutProblem
 from storyboard.prompting import Composed, Place, Prompting, weights_here
@@ -53,6 +54,7 @@ def compile_story(
     wildcards = WildcardFiles(wildcard_folders(file.directory, catalog.roots))
     compiler = _Compiler(file, cast, problems, wildcards, hash_of)
     panels = tuple(compiler.panels())
+    own_fonts(file, problems)
     problems.raise_errors()
     story = file.story
     return CompiledStory(file.name, story.title, str(file.path), panels), problems.all()

@@ -99,7 +99,8 @@ def _panel(
         captions=tuple(_caption(one, reader) for one in _captions(panel)),
         balloons=tuple(_balloon(balloon, reader) for balloon in panel.balloons),
         sfx=tuple(
-            SoundText(reader.text(one.text), one.at, one.turn, one.arc or 0.0) for one in panel.sfx
+            SoundText(reader.text(one.text), one.at, one.turn, one.arc or 0.0, one.color)
+            for one in panel.sfx
         ),
         shape=None if placed.corners is None else (polygon(placed.corners),),
         bleeds=placed.bleeds,

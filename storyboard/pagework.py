@@ -24,6 +24,7 @@ from storyboard.freshness import key_of
 from storyboard.geometry import Size
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.content import PageContent, PanelContent
+from storyboard.pages.fonts import Fonts
 from storyboard.pages.lettering import LetteringProblem
 from storyboard.pages.pictures import open_picture
 from storyboard.pages.raster import rasterise
@@ -35,9 +36,11 @@ _LOOKED_AT = 256
 
 @dataclass(frozen=True, slots=True)
 class ToCompose:
-    """A page, whether it is to be a strip, and the file that its drawing is put into."""
+    """A page, what it is lettered in, whether it is to be a strip, and the file that its drawing is
+    put into."""
 
     content: PageContent
+    fonts: Fonts
     as_strip: bool
     kept: Path
 
@@ -80,7 +83,11 @@ def compose(task: ToCompose) -> Composed:
     """Lays a page out, and keeps its drawing. Raises `ProblemsError` where a picture cannot be
     read."""
     content = _looked_at(task.content)
-    made = strip(content) if task.as_strip else Strip(compose_page(content), 1.0, ())
+    made = (
+        strip(content, task.fonts)
+        if task.as_strip
+        else Strip(compose_page(content, task.fonts), 1.0, ())
+    )
     drawing = made.drawing
     task.kept.write_bytes(_pickled(drawing))
     return Composed(

@@ -13,6 +13,7 @@ import PIL
 from storyboard import __version__
 from storyboard.crew import Crew
 from storyboard.editions import Edition
+from storyboard.errors import Problems
 from storyboard.export.book import PageFile
 from storyboard.export.cbz import write_cbz
 from storyboard.export.epub import write_epub
@@ -25,6 +26,7 @@ from storyboard.files import replaced_file
 from storyboard.freshness import Freshness, key_of, sha256_of
 from storyboard.gathering import Gathered
 from storyboard.lettered import page_content
+from storyboard.ownfonts import own_fonts
 from storyboard.pages.content import PageContent
 from storyboard.pages.lettering import LetteringProblem
 from storyboard.pagework import Composed, ToCompose, ToDraw, Wanted, compose, draw, drawing_of
@@ -121,8 +123,9 @@ class Press:
 
     def _composed(self, contents: Iterable[PageContent], as_strips: bool = False) -> list[Composed]:
         kind = "strip" if as_strips else "page"
+        fonts = own_fonts(self._edition.file, Problems()).in_language(self._edition.language)
         tasks = [
-            ToCompose(one, as_strips, self._scratch / f"{self._name}-{kind}-{one.number}")
+            ToCompose(one, fonts, as_strips, self._scratch / f"{self._name}-{kind}-{one.number}")
             for one in contents
         ]
         return list(self._crew.map(compose, tasks))

@@ -15,6 +15,7 @@ from storyboard.pages.content import PageContent, PanelContent, PictureRef
 from storyboard.pages.fonts import bundled_fonts
 from storyboard.pages.presets import PRESETS
 from storyboard.pages.raster import rasterise
+from storyboard.pages.setting import one_line, text_runs
 from storyboard.pages.shapes import Box, rectangle, ring
 from storyboard.pages.style import style_for
 from storyboard.story.read import read_story
@@ -95,9 +96,10 @@ def _number(text: str, panel: PanelContent, size: float, stroke: float) -> list[
     halves = [
         b.left for b in panel.blocked if b.top <= 0 and b.left > room.left
     ]  # left of the fold
-    x = room.left + (min([room.right, *halves]) - room.left - font.width(text, size)) / 2
+    x = room.left + (min([room.right, *halves]) - room.left - one_line(text, font).width * size) / 2
     baseline = (room.top + bottom) / 2 + font.cap_height * size / 2
-    outline = font.outline(text, size, (x, baseline))
+    runs = text_runs(text, font, size, x, baseline)
+    outline = tuple(contour for run in runs for contour in run.outline())
     return [StrokePath(outline, WHITE, 5 * stroke), FillPath(outline, INK)]
 
 

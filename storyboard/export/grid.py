@@ -10,6 +10,7 @@ from storyboard.pages.compose import PageDrawing
 from storyboard.pages.content import PictureRef
 from storyboard.pages.fonts import Font, bundled_fonts
 from storyboard.pages.raster import png_bytes, rasterise
+from storyboard.pages.setting import one_line, shown, text_runs
 
 _LABEL, _GAP, _SIDE = 18, 8, 150
 _LARGEST = 6000
@@ -52,13 +53,13 @@ def grid_drawing(grid: Grid) -> PageDrawing:
     top = 3 * _LABEL + 2 * _GAP
     row_height = height + _LABEL + 2 * _GAP
     font = bundled_fonts().speech
-    commands: list[Command] = [_text(grid.title, _GAP, 1.4 * _LABEL, _LABEL * 1.1, font)]
+    commands: list[Command] = [*_text(grid.title, _GAP, 1.4 * _LABEL, _LABEL * 1.1, font)]
     for column, label in enumerate(grid.columns):
         x = left + column * (width + _GAP)
-        commands.append(_fitted(label, Rect(x, 0, width, 3 * _LABEL), font))
+        commands += _fitted(label, Rect(x, 0, width, 3 * _LABEL), font)
     for row, label in enumerate(grid.rows):
         y = top + row * row_height
-        commands.append(_fitted(label, Rect(_GAP, y, _SIDE - _GAP, height // 2), font))
+        commands += _fitted(label, Rect(_GAP, y, _SIDE - _GAP, height // 2), font)
     for number, cell in enumerate(grid.cells):
         row, column = divmod(number, across)
         place = Rect(left + column * (width + _GAP), top + row * row_height, width, height)
@@ -71,23 +72,20 @@ def _cell(cell: Cell, place: Rect, font: Font) -> list[Command]:
     said = f"take {cell.take}" if cell.picture else f"take {cell.take}: not drawn"
     label = _text(said, place.left, place.bottom + _LABEL, _LABEL * 0.8, font)
     if cell.picture is None:
-        return [label]
+        return list(label)
     size = cell.picture.size
-    return [Picture(cell.picture.path, size, Crop(0, 0, size.width, size.height), place), label]
+    return [Picture(cell.picture.path, size, Crop(0, 0, size.width, size.height), place), *label]
 
 
-def _fitted(text: str, place: Rect, font: Font) -> TextRun:
+def _fitted(text: str, place: Rect, font: Font) -> list[TextRun]:
     """At the bottom of its place, in the middle; smaller where it would not fit."""
-    shown = _shown(text, font)
-    size = min(_LABEL, place.width / max(font.width(shown, 1), 0.01))
-    x = place.left + (place.width - font.width(shown, size)) / 2
-    return TextRun(shown, font, size, x, place.bottom - 0.3 * _LABEL, INK)
+    label = shown(text, font)
+    wide = max(one_line(label, font).width, 0.01)
+    size = min(_LABEL, place.width / wide)
+    x = place.left + (place.width - wide * size) / 2
+    return text_runs(label, font, size, x, place.bottom - 0.3 * _LABEL, INK)
 
 
-def _text(text: str, x: float, y: float, size: float, font: Font) -> TextRun:
-    return TextRun(_shown(text, font), font, size, x, y, INK)
-
-
-def _shown(text: str, font: Font) -> str:
-    """Characters that the font lacks are shown as question marks."""
-    return "".join(c if font.covers(c) else "?" for c in text) or " "
+def _text(text: str, x: float, y: float, size: float, font: Font) -> list[TextRun]:
+    """Characters that no font has are shown as question marks."""
+    return text_runs(shown(text, font), font, size, x, y, INK)

@@ -17,22 +17,20 @@ from fpdf.enums import (
     PathPaintRule,
     StrokeCapStyle,
     StrokeJoinStyle,
-    TextMode,
 )
 
 from storyboard.export.book import Book
 from storyboard.export.pdf_document import Document, Preferences
 from storyboard.export.pdf_paths import clip_operators
+from storyboard.export.pdf_text import TextWriter
 from storyboard.export.png_stream import PngStream, png_stream
-from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
+from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath
 from storyboard.pages.compose import PageDrawing
 from storyboard.pages.pictures import open_picture
 from storyboard.pages.raster import check_unchanged, png_bytes
 from storyboard.pages.shapes import Shape
 
 _POINTS_PER_INCH = 72.0
-_BASELINE = 0.8
-"""fpdf2 sets a cell's baseline so far below its top, in font sizes, where both are equally high."""
 
 
 def pdf_bytes(pages: Iterable[PageDrawing], book: Book) -> bytes:
@@ -56,7 +54,7 @@ def write_pdf(file: BinaryIO, pages: Iterable[PageDrawing], book: Book) -> None:
         writer = _Writer(pdf, Path(scratch))
         for page in pages:
             writer.add(page, book.title)
-        pdf.write()
+        writer.end()
 
 
 def _describe(pdf: Document, book: Book) -> None:
@@ -75,8 +73,8 @@ class _Writer:
     def __init__(self, pdf: Document, scratch: Path) -> None:
         self._scale = 1.0
         self._scratch = scratch
-        self._fonts: dict[Path, str] = {}
         self._pictures: dict[Path, PngStream] = {}
+        self._text = TextWriter(pdf)
         self.pdf = pdf
 
     def add(self, page: PageDrawing, title: str) -> None:
@@ -96,6 +94,10 @@ class _Writer:
             for command in page.commands:
                 self._draw(command)
 
+    def end(self) -> None:
+        """Writes the document; nothing can be added after."""
+        self._text.end()
+
     def _draw(self, command: Command) -> None:
         if isinstance(command, Picture):
             self._draw_picture(command)
@@ -104,7 +106,7 @@ class _Writer:
         elif isinstance(command, StrokePath):
             self._stroke(command)
         else:
-            self._write(command)
+            self._text.write(command, self._scale)
 
     def _fill(self, command: FillPath) -> None:
         with self.pdf.new_path(paint_rule=PathPaintRule.FILL_NONZERO) as path:
@@ -165,20 +167,6 @@ class _Writer:
         stream = png_stream(path)
         assert stream is not None
         return stream
-
-    def _write(self, run: TextRun) -> None:
-        k = self._scale
-        if run.font.path not in self._fonts:
-            family = f"font{len(self._fonts)}"
-            self.pdf.add_font(family, fname=run.font.path)
-            self._fonts[run.font.path] = family
-        size = run.size * k
-        self.pdf.set_font(self._fonts[run.font.path], size=size)
-        self.pdf.set_text_color(*(run.color or (0, 0, 0)))
-        mode = TextMode.FILL if run.color is not None else TextMode.INVISIBLE
-        with self.pdf.local_context(text_mode=mode):
-            self.pdf.set_xy(run.x * k, run.baseline * k - _BASELINE * size)
-            self.pdf.cell(h=size, text=run.text)
 
 
 def _as_it_is(command: Picture) -> PngStream | None:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from fpdf import FPDF
 from fpdf.image_datastructures import RasterImageInfo
-from fpdf.output import OutputProducer, PDFXObject
+from fpdf.output import OutputProducer, PDFFont, PDFXObject
 from fpdf.prefs import ViewerPreferences
 from fpdf.syntax import Name
 
@@ -33,7 +33,6 @@ class Document(FPDF):
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.c_margin = 0
-        self.set_text_shaping(True)
 
     def place(self, picture: PngStream, x: float, y: float, width: float, height: float) -> None:
         """Draws a picture; the same file is kept once."""
@@ -102,6 +101,15 @@ class _Producer(OutputProducer):
         super().__init__(fpdf)
         assert isinstance(fpdf, Document)
         self.buffer = fpdf.sink  # type: ignore[assignment]
+
+    def _add_fonts(self, *args: Any) -> Any:
+        """The fonts, all with the encoding that every reader knows, also those that are CID-keyed:
+        their codes are their glyphs' own numbers."""
+        fonts = super()._add_fonts(*args)
+        for font in fonts.values():
+            if isinstance(font, PDFFont):
+                font.encoding = Name("Identity-H")
+        return fonts
 
     def _out(self, data: Any) -> None:
         if isinstance(data, _Stream):

@@ -12,6 +12,7 @@ from storyboard.pages.compose import PageDrawing
 from storyboard.pages.content import PictureRef
 from storyboard.pages.fonts import Font, bundled_fonts
 from storyboard.pages.raster import png_bytes, rasterise
+from storyboard.pages.setting import one_line, shown, text_runs
 from storyboard.pages.shapes import Box, rectangle
 
 _LARGEST, _SMALLEST = 288, 48
@@ -62,7 +63,7 @@ def _thumbnail(thumbnail: Thumbnail, cell: Rect, label: int, font: Font) -> list
         size = thumbnail.picture.size
         whole = Crop(0, 0, size.width, size.height)
         drawn.append(Picture(thumbnail.picture.path, size, whole, _contained(size, cell)))
-    return [*drawn, _label(thumbnail.address, cell, label, font)]
+    return [*drawn, *_label(thumbnail.address, cell, label, font)]
 
 
 def _contained(size: Size, cell: Rect) -> Rect:
@@ -72,10 +73,10 @@ def _contained(size: Size, cell: Rect) -> Rect:
     return Rect(cell.left + (cell.width - width) // 2, cell.bottom - height, width, height)
 
 
-def _label(address: str, cell: Rect, size: float, font: Font) -> TextRun:
-    """Characters that the font lacks are shown as question marks."""
-    shown = "".join(c if font.covers(c) else "?" for c in address)
-    wide = max(font.width(shown, 1), 0.01)
+def _label(address: str, cell: Rect, size: float, font: Font) -> list[TextRun]:
+    """Characters that no font has are shown as question marks."""
+    label = shown(address, font)
+    wide = max(one_line(label, font).width, 0.01)
     fitting = min(size, cell.width / wide)
     x = cell.left + (cell.width - wide * fitting) / 2
-    return TextRun(shown, font, fitting, x, cell.bottom + 1.3 * size, INK)
+    return text_runs(label, font, fitting, x, cell.bottom + 1.3 * size, INK)

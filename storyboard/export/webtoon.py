@@ -15,6 +15,7 @@ from storyboard.geometry import Rect, Size
 from storyboard.pages.commands import Command, Picture, TextRun
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.content import PageContent, PanelContent
+from storyboard.pages.fonts import Fonts
 from storyboard.pages.layout import Sheet
 
 WIDTH, HIGHEST, MOST_BYTES = 800, 1280, 2_000_000
@@ -43,15 +44,15 @@ class Strip:
     slices: tuple[tuple[int, int], ...]
 
 
-def strip(page: PageContent) -> Strip:
+def strip(page: PageContent, fonts: Fonts | None = None) -> Strip:
     """The page as a strip: a tall sheet as it is, any other panel by panel in reading order, each
     as wide as the strip, lettered anew."""
     size = page.sheet.size
     if size.height >= _IS_STRIP * size.width:
-        drawing = compose_page(page)
+        drawing = compose_page(page, fonts)
         scale = WIDTH / size.width
     else:
-        drawing, scale = _stacked(page), 1.0
+        drawing, scale = _stacked(page, fonts), 1.0
     cells = [command.cell for command in drawing.commands if isinstance(command, Picture)]
     height = drawing.size.scaled(scale).height
     panels = [(cell.top * scale, cell.bottom * scale) for cell in cells]
@@ -88,12 +89,12 @@ def _words(commands: Sequence[Command]) -> Iterator[tuple[float, float]]:
             yield command.baseline - 2 * command.size, command.baseline + 1.4 * command.size
 
 
-def _stacked(page: PageContent) -> PageDrawing:
+def _stacked(page: PageContent, fonts: Fonts | None) -> PageDrawing:
     """The panels one below another."""
     parts: list[PageDrawing] = []
     top = 0
     for panel in page.panels:
-        part, height = _panel(page, panel, top)
+        part, height = _panel(page, panel, top, fonts)
         parts.append(part)
         top += height + _BETWEEN
     size = Size(WIDTH, max(1, top - _BETWEEN + _AFTER))
@@ -106,12 +107,14 @@ def _stacked(page: PageContent) -> PageDrawing:
     )
 
 
-def _panel(page: PageContent, panel: PanelContent, top: int) -> tuple[PageDrawing, int]:
+def _panel(
+    page: PageContent, panel: PanelContent, top: int, fonts: Fonts | None
+) -> tuple[PageDrawing, int]:
     """A panel in its place, as high as its picture is; higher where its words need that."""
     natural = _height(panel)
     for growth in _GROWTH:
         height = round(natural * growth)
-        drawing = compose_page(_alone(page, panel, Rect(0, top, WIDTH, height)))
+        drawing = compose_page(_alone(page, panel, Rect(0, top, WIDTH, height)), fonts)
         if _reads_well(drawing):
             break
     return drawing, height

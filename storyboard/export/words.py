@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from storyboard.pages.content import PageContent, PanelContent
-
-_MARKED = re.compile(r"(\*{1,3})(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-"""`*so*`, `**so**`: how letters stand, not what they say."""
+from storyboard.pages.markup import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +48,4 @@ def _lines(panel: PanelContent) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_MARKED.sub(r"\2", text).split())
+    return " ".join(plain(text).split())

@@ -10,16 +10,27 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from storyboard.pages.breaking import LEADING, Block
+from storyboard.pages.breaking import Block
 from storyboard.pages.fonts import Font
+from storyboard.pages.setting import SetLine, set_lines
 from storyboard.pages.shapes import Box, Contour, Point, closed_curve, rectangle
 
 ROUND = 2.35
 """The power of a balloon."""
 
-_DESCENT = 0.2
 _OUTLINE_POINTS = 40
 _MEETING_POINTS = 24
+
+__all__ = [
+    "ROUND",
+    "Body",
+    "SetLine",
+    "bodies_meet",
+    "box_body",
+    "flatness",
+    "round_body",
+    "set_lines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,43 +131,14 @@ def bodies_meet(a: Body, a_center: Point, b: Body, b_center: Point, gap: float) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SetLine:
-    """A line where it stands, in em from the middle of its block."""
-
-    text: str
-    left: float
-    baseline: float
-    width: float
-
-
-def set_lines(block: Block, font: Font, centered: bool) -> tuple[SetLine, ...]:
-    """The block's lines around their common middle.
-
-    In height the middle is the letters': from the first line's capitals to the last baseline.
-    """
-    height = font.cap_height + LEADING * (len(block.lines) - 1)
-    width = block.width
-    return tuple(
-        SetLine(
-            line.text,
-            -line.width / 2 if centered else -width / 2,
-            -height / 2 + font.cap_height + LEADING * number,
-            line.width,
-        )
-        for number, line in enumerate(block.lines)
-    )
-
-
 def round_body(lines: tuple[SetLine, ...], font: Font, air: Point, power: float = ROUND) -> Body:
-    """The smallest superellipse around the lines, each with `air` em on its sides and above."""
+    """The smallest superellipse around the lines, each with `air` em at its sides and above."""
     corners = [
-        (line.width / 2 + air[0], y)
-        for line in lines
-        for y in (
-            abs(line.baseline - font.cap_height) + air[1],
-            abs(line.baseline + _DESCENT) + air[1] - _DESCENT,
+        (
+            max(abs(line.box.left), abs(line.box.right)) + air[0],
+            max(abs(line.box.top), abs(line.box.bottom)) + air[1],
         )
+        for line in lines
     ]
     widest = max(x for x, _ in corners)
 
@@ -168,7 +150,7 @@ def round_body(lines: tuple[SetLine, ...], font: Font, air: Point, power: float 
         )
 
     tried = (body(widest * (1.04 + 0.03 * step)) for step in range(25))
-    return min(tried, key=_cost)
+    return min(tried, key=_upright_cost if font.vertical else _cost)
 
 
 def _cost(body: Body) -> float:
@@ -178,7 +160,22 @@ def _cost(body: Body) -> float:
     return body.half_width * body.half_height * (1 + 0.5 * strangeness)
 
 
+def _upright_cost(body: Body) -> float:
+    """The area, and a little for a balloon that is wider than high, or a very slim one."""
+    return _cost(Body(1.2 * body.half_height, body.half_width, body.power))
+
+
+def flatness(body: Body, font: Font) -> float:
+    """How many times longer a body is along its lines than across; columns are as good where they
+    are somewhat less so."""
+    if font.vertical:
+        return 1.35 * body.half_height / body.half_width
+    return body.half_width / body.half_height
+
+
 def box_body(block: Block, font: Font, air: Point) -> Body:
     """The rectangle around the lines with `air` em at the sides and above and below."""
-    height = font.cap_height + LEADING * (len(block.lines) - 1)
-    return Body(block.width / 2 + air[0], height / 2 + air[1])
+    boxes = [line.box for line in set_lines(block, font, centered=False)]
+    width = max(box.right for box in boxes) - min(box.left for box in boxes)
+    height = max(box.bottom for box in boxes) - min(box.top for box in boxes)
+    return Body(width / 2 + air[0], height / 2 + air[1])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from storyboard.geometry import Rect, Size
-from storyboard.pages.fonts import Font
-from storyboard.pages.shapes import Shape
+from storyboard.pages.faces import Direction, Face
+from storyboard.pages.shapes import Point, Shape, mapped
 
 Color = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
@@ -59,18 +60,36 @@ class StrokePath:
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """One line of text; its baseline starts at (`x`, `baseline`), `size` is in pixels.
+    """Letters of one face and one direction, in reading order.
 
-    Without a color it is not painted, but can still be found and copied in a PDF: so are letters
+    Their baseline starts, at the left, at (`x`, `baseline`); for a run in `ttb` that point is the
+    middle of its top. `size` is in pixels; `language` chooses among regional forms. They are
+    widened by the factor `stretch`, then turned clockwise around the point by `turn` degrees.
+    Without a color they are not painted, but can still be found and copied in a PDF: so are letters
     that are drawn as shapes.
     """
 
     text: str
-    font: Font
+    font: Face
     size: float
     x: float
     baseline: float
     color: Color | None = INK
+    direction: Direction = "ltr"
+    language: str = ""
+    turn: float = 0.0
+    stretch: float = 1.0
+
+    def outline(self) -> Shape:
+        """The letters as a shape on the page; without the stroke of bold ones."""
+        shape = self.font.outline(self.text, self.size, (0, 0), self.direction, self.language)
+        cosine, sine = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
+
+        def placed(point: Point) -> Point:
+            x, y = point[0] * self.stretch, point[1]
+            return self.x + x * cosine - y * sine, self.baseline + x * sine + y * cosine
+
+        return mapped(shape, placed)
 
 
 Command = Picture | FillPath | StrokePath | TextRun

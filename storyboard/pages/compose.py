@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from storyboard.geometry import Size
 from storyboard.pages.borders import outline
 from storyboard.pages.busy import Busy, busy_cell, calm_cell
-from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath, TextRun
+from storyboard.pages.commands import Color, Command, Crop, FillPath, Picture, StrokePath
 from storyboard.pages.content import Anchor, PageContent, PanelContent
 from storyboard.pages.edges import box_of
 from storyboard.pages.fonts import Font, Fonts, bundled_fonts
-from storyboard.pages.lettering import Lettering, LetteringProblem, letter
+from storyboard.pages.lettering import LetteringProblem
+from storyboard.pages.setting import one_line, shown, text_runs
 from storyboard.pages.shapes import Shape, rectangle
 from storyboard.pages.sheets import Sheet
 from storyboard.pages.style import Style, style_for
-
-_MOST_SHRINKING = 0.8
-"""A page's common size is at least this part of the usual one."""
+from storyboard.pages.whole import letter_page
 
 _PLACEHOLDER: Color = (236, 236, 232)
 _PLACEHOLDER_INK: Color = (130, 130, 124)
@@ -49,13 +48,13 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
     Every panel whose picture is missing shows its address on a light ground and is named in
     `missing`; every text that could not be lettered is in `problems`.
     """
-    fonts = fonts or bundled_fonts()
+    fonts = (fonts or bundled_fonts()).in_language(page.language)
     style = style_for(page.sheet.page_size)
     commands: list[Command] = []
     problems: list[LetteringProblem] = []
     for panel in sorted(page.panels, key=lambda panel: panel.layer):
         commands += _drawn(panel, page.sheet, style, fonts.caption)
-    for lettering in _lettered(page, style, fonts):
+    for lettering in letter_page(page, [_busy(panel) for panel in page.panels], style, fonts):
         commands += lettering.commands
         problems += lettering.problems
     missing = tuple(panel.address for panel in page.panels if panel.picture is None)
@@ -71,22 +70,6 @@ def compose_page(page: PageContent, fonts: Fonts | None = None) -> PageDrawing:
         dpi=sheet.dpi,
         spread=sheet.spread,
     )
-
-
-def _lettered(page: PageContent, style: Style, fonts: Fonts) -> list[Lettering]:
-    """Every panel's lettering, in letters of one size as far as can be.
-
-    The fullest panel's size is the page's, unless it is so small that it stays an exception.
-    """
-    first = [letter(panel, _busy(panel), style, fonts, page.reading) for panel in page.panels]
-    smallest = min((lettering.em for lettering in first), default=style.em)
-    common = replace(style, em=max(smallest, _MOST_SHRINKING * style.em))
-    return [
-        letter(panel, _busy(panel), common, fonts, page.reading)
-        if lettering.em > common.em and lettering.commands
-        else lettering
-        for panel, lettering in zip(page.panels, first, strict=True)
-    ]
 
 
 def _busy(panel: PanelContent) -> Busy:
@@ -140,9 +123,9 @@ def _name(panel: PanelContent, style: Style, font: Font) -> list[Command]:
 
     Characters that the font lacks are shown as question marks: the address is told in full anyway.
     """
-    shown = "".join(c if font.covers(c) else "?" for c in panel.address)
-    wide = font.width(shown, 1)
+    name = shown(panel.address, font)
+    wide = one_line(name, font).width
     size = min(1.6 * style.em, 0.8 * panel.cell.width / wide if wide else style.em)
     x = panel.cell.left + (panel.cell.width - wide * size) / 2
     baseline = panel.cell.top + panel.cell.height / 2 + font.cap_height * size / 2
-    return [TextRun(shown, font, size, x, baseline, _PLACEHOLDER_INK)]
+    return list(text_runs(name, font, size, x, baseline, _PLACEHOLDER_INK))

@@ -78,12 +78,14 @@ class BalloonText:
 
 @dataclass(frozen=True, slots=True)
 class SoundText:
-    """A sound, drawn large; `turn` clockwise and `arc` in degrees, None for the usual rise."""
+    """A sound, drawn large; `turn` clockwise and `arc` in degrees, None for the usual rise. `color`
+    is red, green, blue from 0 to 255, None for the usual one."""
 
     text: str
     at: Anchor | None = None
     turn: float | None = None
     arc: float = 0.0
+    color: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,48 +2,70 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from storyboard.pages.bodies import Body
-from storyboard.pages.costs import Place, Request, Room, pair_cost, passes, place_cost
-from storyboard.pages.shapes import Point
-from storyboard.pages.tails import tail
+import numpy as np
 
-_BEAM = 14
-_PLACES = 40
-_WAYS = 4
-"""How many of the ways to set a text are tried: the best ones that fit into the room."""
-_COLUMNS, _ROWS = 9, 9
+from storyboard.pages.candidates import Candidates, candidates
+from storyboard.pages.costs import (
+    Costs,
+    Part,
+    Request,
+    Room,
+    crossing_costs,
+    order_costs,
+    tail_costs,
+)
+from storyboard.pages.hulls import COUNT, Reach, gaps
+from storyboard.pages.pointing import Rooted, free_tail
+from storyboard.pages.shapes import Point
+
+__all__ = ["Place", "Placement", "place_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How many places are tried for each text, in how many rows and columns, and how many
+    arrangements are kept while texts join them one by one."""
+
+    places: int
+    steps: int
+    beam: int
+
+
+_EFFORTS = (_Effort(48, 9, 24), _Effort(180, 15, 90))
+"""Most panels are easy; what finds no room is tried once more with patience."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands: its option's number, its middle, its parts, and its tail.
+
+    `neck` is the middle of the balloon that it is joined with from afar.
+    """
+
+    option: int
+    center: Point
+    parts: tuple[Part, ...]
+    rooted: Rooted | None
+    neck: Point | None = None
+
+    @property
+    def middles(self) -> tuple[Point, ...]:
+        """Where the middle of each part stands."""
+        x, y = self.center
+        return tuple((x + part.offset[0], y + part.offset[1]) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A place for each request, in their order, and what they cost together."""
+    """A place for each request, in their order, how far all of them reach on the page (a row for
+    each part and each tail), and what they cost together."""
 
     places: tuple[Place, ...]
+    reaches: Reach
     cost: float
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    cost: float
-    places: tuple[Place, ...]
-
-
-class _Pairs:
-    """Pair costs, each found once: states share most of their places."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._known: dict[tuple[int, int], float] = {}
-
-    def cost(self, one: Place, two: Place) -> float:
-        key = id(one), id(two)  # candidates live as long as the search
-        if key not in self._known:
-            self._known[key] = pair_cost(one, two, self._room)
-        return self._known[key]
 
 
 def place_all(requests: Sequence[Request], room: Room) -> Placement | None:
@@ -51,100 +73,95 @@ def place_all(requests: Sequence[Request], room: Room) -> Placement | None:
 
     Anchored texts stand where they are told to; the others find their places around them.
     """
-    candidates = [_candidates(number, request, room) for number, request in enumerate(requests)]
-    pairs = _Pairs(room)
-    states = [_State(0.0, ())]
-    for number in sorted(range(len(requests)), key=lambda i: (requests[i].anchor is None, i)):
-        steps = (_with(state, place, pairs) for state in states for place in candidates[number])
-        possible = (state for state in steps if math.isfinite(state.cost))
-        states = sorted(possible, key=lambda state: state.cost)[:_BEAM]
-        if not states:
+    for effort in _EFFORTS:
+        ways = [candidates(request, room, effort.places, effort.steps) for request in requests]
+        if any(way is None for way in ways):
             return None
-    places = sorted(states[0].places, key=lambda place: place.order)
-    return Placement(tuple(_cut(place, places, room) for place in places), states[0].cost)
+        found = _Search(requests, [way for way in ways if way is not None], room).best(effort.beam)
+        if found is not None:
+            return found
+    return None
 
 
-def _with(state: _State, place: Place, pairs: _Pairs) -> _State:
-    cost = state.cost + place.cost
-    for other in state.places:
-        cost += pairs.cost(place, other)
-        if cost == math.inf:
-            break
-    return _State(cost, (*state.places, place))
+class _Search:
+    """One beam search; what pairs of texts cost is found once for all their places."""
 
+    def __init__(self, requests: Sequence[Request], ways: Sequence[Candidates], room: Room) -> None:
+        self._requests, self._ways, self._room = requests, ways, room
+        self._pairs: dict[tuple[int, int], Costs] = {}
 
-def _cut(place: Place, places: Sequence[Place], room: Room) -> Place:
-    """The place with its tail ending before it reaches another body, or else without a tail."""
-    if place.tail is None:
-        return place
-    length = math.dist(place.tail.base, place.tail.tip)
-    shortest = min(1.0, 0.9 * room.em / max(length, 1.0))
-    for t in (1.0, 0.85, 0.7, 0.55, 0.4, 0.3):
-        bent = place.tail.cut(max(t, shortest))
-        if not any(passes(bent, other, room) for other in places if other is not place):
-            return replace(place, tail=bent)
-    return replace(place, tail=None)
+    def best(self, beam: int) -> Placement | None:
+        """The cheapest arrangement that the search meets."""
+        requests = self._requests
+        order = sorted(range(len(requests)), key=lambda i: (requests[i].anchor is None, i))
+        costs = np.zeros(1)
+        states = np.zeros((1, len(requests)), dtype=np.int64)
+        for step, number in enumerate(order):
+            total = costs[:, None] + self._ways[number].costs[None, :]
+            for other in order[:step]:
+                total = total + self._pair(other, number)[states[:, other]]
+            flat = total.ravel()
+            kept = np.argsort(flat, kind="stable")[:beam]
+            kept = kept[np.isfinite(flat[kept])]
+            if not len(kept):
+                return None
+            rows, picked = np.divmod(kept, total.shape[1])
+            states, costs = states[rows].copy(), flat[kept]
+            states[:, number] = picked
+        return self._placement(states[0].tolist(), float(costs[0]))
 
+    def _pair(self, one: int, two: int) -> Costs:
+        """What every place of one text costs beside every place of another."""
+        if (one, two) not in self._pairs:
+            first, second = min(one, two), max(one, two)
+            cost = self._pair_costs(first, second)
+            self._pairs[first, second] = cost
+            self._pairs[second, first] = cost.T
+        return self._pairs[one, two]
 
-def _candidates(number: int, request: Request, room: Room) -> list[Place]:
-    fitting = [option for option, way in enumerate(request.options) if _fits(way.body, room)][
-        :_WAYS
-    ]
-    found = [
-        _placed(number, request, option, center, room)
-        for option in fitting
-        for center in _centers(request.options[option].body, request, room)
-    ]
-    best = _spread(sorted(found, key=lambda place: place.cost), room.em)[:_PLACES]
-    return [_tailed(place, request, room) for place in best]
+    def _pair_costs(self, first: int, second: int) -> Costs:
+        a, b = self._ways[first], self._ways[second]
+        requests = self._requests
+        cost = order_costs(
+            requests[first], a.reaches, requests[second], b.reaches, self._room.reading
+        )
+        joined = requests[second].neck == first
+        for i in range(a.parts.shape[1]):
+            for j in range(b.parts.shape[1]):
+                near = gaps(a.parts[:, i], b.parts[:, j]) < (0 if joined else self._room.gap)
+                cost = np.where(near, np.inf, cost)
+        if not np.isfinite(cost).any():
+            return cost
+        cost = cost + tail_costs(a.tails, a.halves, b.parts)
+        cost = cost + tail_costs(b.tails, b.halves, a.parts).T
+        return cost + crossing_costs(a.tails, b.tails)
 
+    def _placement(self, chosen: Sequence[int], cost: float) -> Placement:
+        bodies = [way.parts[index] for way, index in zip(self._ways, chosen, strict=True)]
+        barred = [self._room.blocked, self._room.around]
+        tails: list[Reach] = []
+        places: list[Place] = []
+        for number, index in enumerate(chosen):
+            others = [body for i, body in enumerate(bodies) if i != number]
+            place = self._place(number, index, np.concatenate([*barred, *others, *tails]))
+            places.append(place)
+            if place.rooted is not None:
+                tails.append(place.rooted.tail.reach(self._room.em)[None])
+        necked = tuple(self._necked(place, number, places) for number, place in enumerate(places))
+        return Placement(necked, np.concatenate([np.empty((0, COUNT)), *bodies, *tails]), cost)
 
-def _spread(places: Sequence[Place], em: float) -> list[Place]:
-    """The cheapest of each neighbourhood first, so that the few that are kept are not all alike."""
-    seen: set[tuple[int, int]] = set()
-    first: list[Place] = []
-    later: list[Place] = []
-    for place in places:
-        spot = round(place.center[0] / (2 * em)), round(place.center[1] / (2 * em))
-        (later if spot in seen else first).append(place)
-        seen.add(spot)
-    return first + later
+    def _place(self, number: int, index: int, others: Reach) -> Place:
+        way, request = self._ways[number], self._requests[number]
+        center = float(way.centers[index, 0]), float(way.centers[index, 1])
+        choice = int(way.options[index])
+        option = request.options[choice]
+        rooted = None
+        if request.aim is not None:
+            rooted = free_tail(option, center, request.aim, self._room, others)
+        return Place(choice, center, option.parts, rooted)
 
-
-def _fits(body: Body, room: Room) -> bool:
-    return 2 * body.half_width <= room.box.width and 2 * body.half_height <= room.box.height
-
-
-def _centers(body: Body, request: Request, room: Room) -> Iterator[Point]:
-    """Where the middle of a body that fits may be: one point, or a grid of them.
-
-    An anchor is a share of the free way, as in CSS `object-position`: 1 is flush with the far side.
-    """
-    wide, high = room.box.width - 2 * body.half_width, room.box.height - 2 * body.half_height
-    left, top = room.box.left + body.half_width, room.box.top + body.half_height
-    if request.anchor is not None:
-        x, y = min(max(request.anchor.x, 0.0), 1.0), min(max(request.anchor.y, 0.0), 1.0)
-        yield left + x * wide, top + y * high
-        return
-    for down in _steps(high, _ROWS):
-        for across in _steps(wide, _COLUMNS):
-            yield left + across, top + down
-
-
-def _steps(length: float, count: int) -> list[float]:
-    if length < 1:
-        return [length / 2]
-    return [length * i / (count - 1) for i in range(count)]
-
-
-def _placed(number: int, request: Request, option: int, center: Point, room: Room) -> Place:
-    chosen = request.options[option]
-    cost = chosen.badness + place_cost(request, chosen.body, center, room)
-    return Place(number, request.role, option, chosen.body, center, None, cost)
-
-
-def _tailed(place: Place, request: Request, room: Room) -> Place:
-    if request.speaker is None:
-        return place
-    bent = tail(place.body, place.center, request.speaker, room.em, room.box)
-    return replace(place, tail=bent)
+    def _necked(self, place: Place, number: int, places: Sequence[Place]) -> Place:
+        neck = self._requests[number].neck
+        if neck is None:
+            return place
+        return replace(place, neck=places[neck].middles[-1])

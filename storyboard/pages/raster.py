@@ -11,7 +11,8 @@ from storyboard.errors import argument_error
 from storyboard.pages.commands import Color, Command, FillPath, Picture, StrokePath, TextRun
 from storyboard.pages.compose import PageDrawing
 from storyboard.pages.coverage import Coverage, fill_coverage, stroke_coverage
-from storyboard.pages.pictures import MOST_PIXELS, open_picture
+from storyboard.pages.pictures import open_picture
+from storyboard.pages.sheets import MOST_PIXELS
 
 
 def rasterise(drawing: PageDrawing, scale: float = 1.0) -> Image.Image:
@@ -63,8 +64,11 @@ def _paint(page: Image.Image, covered: Coverage | None, color: Color) -> None:
 
 def _draw_text(page: Image.Image, run: TextRun, color: Color, scale: float) -> None:
     """Letters are filled outlines: shaped and placed as in the PDF, on any machine alike."""
-    outline = run.font.outline(run.text, run.size, (run.x, run.baseline))
+    outline = run.outline()
     _paint(page, fill_coverage(outline, scale, *page.size), color)
+    if run.font.bold and outline:
+        thick = run.font.bold * run.size
+        _paint(page, stroke_coverage(outline, thick, scale, *page.size), color)
 
 
 def _draw_picture(page: Image.Image, command: Picture, scale: float) -> None:

@@ -22,7 +22,10 @@ class Style:
     stroke: float
     ink: Color = INK
     paper: Color = WHITE
+    whisper_ink: Color = (92, 92, 98)
     caption_paper: Color = (255, 247, 219)
+    location_paper: Color = (24, 26, 33)
+    location_ink: Color = (255, 255, 255)
     sound_paper: Color = (255, 210, 63)
 
 

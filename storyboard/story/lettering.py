@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
-from storyboard.story.values import LIST_LIMIT, FiniteFloat, Language, Name, Place, Text, Words
+from storyboard.story.values import (
+    LIST_LIMIT,
+    FiniteFloat,
+    Language,
+    Name,
+    Place,
+    Text,
+    Words,
+    refused,
+    wrong_form,
+)
 
 Spoken = Annotated[
     Annotated[Text, AsText]
@@ -18,6 +29,44 @@ Spoken = Annotated[
 """A text in the story's language, or in several: `{en: "...", zh: "..."}`."""
 
 Writing = Literal["horizontal", "vertical"]
+
+
+COLORS = {
+    "black": (17, 17, 17),
+    "white": (255, 255, 255),
+    "gray": (150, 150, 154),
+    "red": (224, 58, 48),
+    "orange": (245, 142, 40),
+    "yellow": (255, 210, 63),
+    "green": (96, 176, 74),
+    "teal": (38, 166, 154),
+    "blue": (60, 126, 214),
+    "purple": (142, 84, 190),
+    "pink": (240, 120, 160),
+    "brown": (134, 92, 60),
+}
+"""Colours by name, as a letterer mixes them: red, green, blue, 0 to 255."""
+
+
+def _color(value: object) -> tuple[int, int, int]:
+    if not isinstance(value, str):
+        raise wrong_form()
+    if value.lower() in COLORS:
+        return COLORS[value.lower()]
+    digits = value.removeprefix("#")
+    if not re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}", digits):
+        raise refused(f"is no colour: write {', '.join(COLORS)}, or a hex code such as '#e33a30'")
+    digits = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    red, green, blue = (int(digits[i : i + 2], 16) for i in (0, 2, 4))
+    return red, green, blue
+
+
+Color = Annotated[
+    tuple[int, int, int],
+    PlainValidator(_color),
+    WithJsonSchema({"type": ["string", "integer"]}),
+    Words("a colour such as `red` or `'#e33a30'`"),
+]
 
 
 class Balloon(Model):
@@ -105,3 +154,4 @@ class Sfx(Model):
     arc: Annotated[FiniteFloat, Field(ge=-180, le=180)] | None = Field(
         default=None, description="degrees of a circle that the letters stand on; default 0: a line"
     )
+    color: Color | None = Field(default=None, description="the letters' colour; default: yellow")

@@ -18,6 +18,7 @@ from storyboard.story.layouts import Border, InsetForm, SlantForm
 from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
 from storyboard.story.sheets import PageSettings, PageSheet
+from storyboard.story.typefaces import FontSettings
 from storyboard.story.values import (
     LIST_LIMIT,
     AutoSize,
@@ -445,6 +446,9 @@ class Story(DrawingSettings):
     border: Border | None = Field(default=None, description="panels' outlines; default plain")
     export: ExportSettings = Field(
         default=ExportSettings(), description="the files that the story is written as"
+    )
+    fonts: FontSettings = Field(
+        default=FontSettings(), description="what texts are lettered in, where it is not the usual"
     )
     pages: Annotated[list[Page], Field(min_length=1, max_length=2000)] = Field(
         description="the pages, in reading order"

@@ -24,7 +24,7 @@ from storyboard.pages.fonts import bundled_fonts
 from tests.pages.samples import demo_page, gradient
 
 BOOK = Book("The Lantern Keeper – I", "A. Author", "en", "ltr")
-FONT = bundled_fonts().speech
+FONT = bundled_fonts().speech.face
 
 
 def read(*pages: PageDrawing) -> PdfReader:

@@ -108,10 +108,10 @@ def test_qpdf_finds_a_sound_file(pdf: Path) -> None:
 
 
 def test_poppler_finds_the_words_in_reading_order(pdf: Path) -> None:
-    words = [program("pdftotext"), "-f", "1", "-l", "1", str(pdf), "-"]
+    words = [program("pdftotext"), "-raw", "-f", "1", "-l", "1", str(pdf), "-"]
     told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     text = " ".join(told.split())
-    said = ["three nights.", "It's only rain.", "boats are out.", "DRIP", "1.b"]
+    said = ["three nights.", "It's only rain.", "boats are out.", "DRIP"]
     assert [text.find(one) >= 0 for one in said] == [True] * len(said), text
     assert [text.find(one) for one in said] == sorted(text.find(one) for one in said)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from storyboard.geometry import Rect, Size
 from storyboard.pages.busy import busy_cell, calm_cell
 from storyboard.pages.commands import Crop
 from storyboard.pages.shapes import Box
+from tests.pages.samples import At
 
 CELL = Rect(100, 50, 400, 200)
 
@@ -37,8 +40,17 @@ def test_the_heart_is_where_it_is_busy() -> None:
     saliency = np.zeros((10, 10), dtype=np.float32)
     saliency[5, 7] = 1
     busy = busy_cell(saliency, Size(10, 10), Crop(0, 0, 10, 10), CELL)
-    assert busy.heart(0.5, 1.0) == pytest.approx((100 + 0.75 * 400, 50 + 0.55 * 200))
+    heart = busy.heart(0.5, 1.0)
+    assert heart is not None
+    assert heart.center == pytest.approx((100 + 0.75 * 400, 50 + 0.55 * 200))
+    assert math.pi * heart.radius**2 == pytest.approx(0.01 * 400 * 200)
     assert busy.heart(0.0, 0.5) is None
+
+
+def test_a_spot_of_the_picture_is_found_where_its_crop_shows_it() -> None:
+    busy = busy_cell(None, Size(40, 40), Crop(0, 10, 40, 20), CELL)
+    assert busy.on_page(At(0.5, 0.5)) == pytest.approx((300, 150))
+    assert busy.on_page(At(0.0, 0.25)) == pytest.approx((100, 50))
 
 
 def test_without_a_picture_everything_is_calm() -> None:

@@ -20,7 +20,7 @@ from storyboard.pages.raster import png_bytes, rasterise
 from storyboard.pages.shapes import Box, bounds, polygon, rectangle
 from tests.pages.samples import demo_page, gradient
 
-FONT = bundled_fonts().speech
+FONT = bundled_fonts().speech.face
 
 
 def pixels(picture: Image.Image) -> npt.NDArray[np.int64]:
