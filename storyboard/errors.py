@@ -44,6 +44,10 @@ class ProblemsError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[tuple[Problem, ...]]]:
+        """Told between processes as it was raised."""
+        return type(self), (self.problems,)
+
 
 def argument_error(message: str, hint: str = "", file: str = "storyboard") -> ProblemsError:
     """A single problem that stands in no file's line: an argument, or a file as a whole."""

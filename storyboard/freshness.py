@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from storyboard.files import write_atomic
@@ -18,38 +18,62 @@ class Freshness:
     """Remembers, for files in `folder`, what they were made from; kept in the file `memory`."""
 
     def __init__(self, folder: Path, memory: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._memory = memory
         self._known = _read(memory)
+
+    def is_fresh(self, name: str, key: str) -> bool:
+        """Whether `folder/name` was made from these things and is as it was made. Raises OSError
+        where it cannot be read."""
+        known = self._known.get(name)
+        return known is not None and known[0] == key and self._is_untouched(name)
 
     def file(self, name: str, key: str, make: Callable[[], bytes]) -> tuple[bytes, bool]:
         """The bytes of `folder/name`, and whether they had to be made, and written, for it.
 
         Raises OSError where that cannot be done, and what `make` raises.
         """
-        path = self._folder / name
-        known = self._known.get(name)
-        if known is not None and known[0] == key and path.is_file():
-            data = path.read_bytes()
-            if _sha256(data) == known[1]:
-                return data, False
+        path = self.folder / name
+        if self.is_fresh(name, key):
+            return path.read_bytes(), False
         data = make()
         write_atomic(path, data)
-        self._known[name] = (key, _sha256(data))
+        self.made(name, key, hashlib.sha256(data).hexdigest())
         return data, True
+
+    def made(self, name: str, key: str, sha256: str) -> None:
+        """Remembers that `folder/name` was written, from what, and its bytes' sha256."""
+        self._known[name] = (key, sha256)
+
+    def tidy(self, folder: str, keep: Collection[str], ending: str) -> None:
+        """Removes what was once written into a folder of `folder` and is no more of the book: all
+        files of that ending, but those in `keep` and those that somebody has touched since. Raises
+        OSError."""
+        for name in [name for name in self._known if name.startswith(f"{folder}/")]:
+            if name.endswith(f".{ending}") and name not in keep:
+                if self._is_untouched(name):
+                    (self.folder / name).unlink()
+                del self._known[name]
 
     def save(self) -> None:
         """Writes what is remembered. Raises OSError."""
         write_atomic(self._memory, json.dumps(self._known).encode(), durable=False)
 
+    def _is_untouched(self, name: str) -> bool:
+        path = self.folder / name
+        return path.is_file() and sha256_of(path) == self._known[name][1]
+
 
 def key_of(*parts: object) -> str:
     """A key for things whose `repr` tells them apart: a sha256 over them all."""
-    return _sha256("\0".join(map(repr, parts)).encode("utf-8", "surrogatepass"))
+    text = "\0".join(map(repr, parts))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes, however large. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(memory: Path) -> dict[str, tuple[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from storyboard.assembly import picture_of
 from storyboard.desk import Desk
 from storyboard.export.grid import Cell, Grid, grid_png
 from storyboard.files import safe_names, write_atomic
+from storyboard.gathering import picture_of
 from storyboard.proposals import Axis
 from storyboard.takes import FOLDER, Take
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import ExifTags, Image
 
-from storyboard.assembly import gather
 from storyboard.compiled import PanelJobs
 from storyboard.errors import ProblemsError
+from storyboard.gathering import gather
 from storyboard.geometry import Size
 from storyboard.store import Store
 

@@ -11,6 +11,7 @@ from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.errors import Problem, ProblemsError
 
 if TYPE_CHECKING:
+    from storyboard.story.read import StoryFile
     from storyboard.tokens import PanelTokens
 
 HELP = "tell all problems of stories, templates, LoRAs"
@@ -41,6 +42,20 @@ def run(options: argparse.Namespace, console: Console) -> int:
     return 2 if any(problem.severity == "error" for problem in problems) else 0
 
 
+def _translations(file: StoryFile) -> list[Problem]:
+    """What is wrong with the story's side files, and what is not translated in them."""
+    from storyboard.story.sidefile import side_files
+    from storyboard.translation import translated
+
+    found: list[Problem] = []
+    for language in side_files(file.path):
+        try:
+            found += translated(file, language)[1]
+        except ProblemsError as error:
+            found += error.problems
+    return found
+
+
 def checked(path: Path, console: Console) -> tuple[tuple[Problem, ...], list[PanelTokens]]:
     """Everything that is wrong with one story, and warnings; its panels' tokens, where nothing is
     worse than that and somebody reads them."""
@@ -51,4 +66,5 @@ def checked(path: Path, console: Console) -> tuple[tuple[Problem, ...], list[Pan
     except ProblemsError as error:
         return error.problems, []
     unread = console.quiet or console.json
-    return loaded.warnings, [] if unread else panel_tokens(loaded.compiled)
+    translations = _translations(loaded.file)
+    return (*loaded.warnings, *translations), [] if unread else panel_tokens(loaded.compiled)

@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 from storyboard.cli.console import Console
 
 if TYPE_CHECKING:
-    from storyboard.assembly import Stage
     from storyboard.desk import Desk
     from storyboard.engine.base import Engine
     from storyboard.events import Reporter
+    from storyboard.export.formats import Format
+    from storyboard.gathering import Stage
     from storyboard.run import Outcome
 
 
-def draw_stories(options: argparse.Namespace, console: Console, finals: bool) -> int:
-    """Draws each story's panels, then its pages; 1 where anything could not be made."""
+def draw_stories(
+    options: argparse.Namespace,
+    console: Console,
+    finals: bool,
+    formats: Sequence[Format] | None = None,
+    languages: Sequence[str] = (),
+) -> int:
+    """Draws each story's panels, then its pages in these formats and languages, the story's own
+    where none is named; 1 where anything could not be made."""
     from storyboard.desk import Desk
     from storyboard.errors import argument_error
     from storyboard.reporters import reporter_for
@@ -39,7 +47,7 @@ def draw_stories(options: argparse.Namespace, console: Console, finals: bool) ->
         console.warnings(desk.loaded.warnings)
         for note in desk.manifest.notes:
             console.say(note)
-        sound &= _draw(desk, panels, options, console, reporter, finals)
+        sound &= _draw(desk, panels, options, console, reporter, finals, formats, languages)
     return 0 if sound else 1
 
 
@@ -50,6 +58,8 @@ def _draw(
     console: Console,
     reporter: Reporter,
     finals: bool,
+    formats: Sequence[Format] | None,
+    languages: Sequence[str],
 ) -> bool:
     from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
@@ -76,12 +86,13 @@ def _draw(
             outcome = Outcome(
                 (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
             )
-        assembled = assemble(desk, stage, reporter, only=only)
+        assembled = assemble(desk, stage, reporter, formats, only, languages)
         if not finals:
             cache = console.workspace.cache_folder
             write_light_table(desk, cache, reporter, console.options)
     for problem in assembled.problems:
         console.say(problem)
+    console.warnings(assembled.warnings)
     for drifted in outcome.drifted:
         console.say(f"{drifted}; lower `final.denoise`, or say `final: {{max_drift: ...}}`")
     _tell_failures(desk, outcome, options, console)

@@ -24,6 +24,7 @@ COMMANDS = (
     "mend",
     "watch",
     "pages",
+    "translate",
     "show",
     "models",
     "convert",

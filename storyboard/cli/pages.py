@@ -7,25 +7,19 @@ import sys
 from pathlib import Path
 
 from storyboard.cli.console import Console, add_common, add_stories
+from storyboard.cli.exporting import add_formats
 
 HELP = "letter and assemble what is drawn already"
 DESCRIPTION = (
     "Letters and assembles pages from the pictures that are there; draws none. Ends with 1 where "
     "a picture is missing or a text does not fit."
 )
-FORMATS = ("png", "pdf", "cbz")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Stories and formats."""
+    """Stories, formats and languages."""
     add_stories(parser)
-    parser.add_argument(
-        "--format",
-        type=_formats,
-        default=FORMATS,
-        metavar="LIST",
-        help=f"of {','.join(FORMATS)}, joined by commas (default: all)",
-    )
+    add_formats(parser)
     add_common(parser)
 
 
@@ -40,16 +34,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for argument in options.arguments:
         desk = Desk.open(console.workspace, Path(argument))
         with desk.store.writing():
-            assembled = assemble(desk, "final", reporter, formats=options.format)
+            assembled = assemble(
+                desk, "final", reporter, options.format, languages=options.language
+            )
         for problem in (*desk.notes, *assembled.problems):
             console.say(problem)
+        console.warnings(assembled.warnings)
         complete &= assembled.complete
     return 0 if complete else 1
-
-
-def _formats(text: str) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(text.split(",")))
-    for name in wanted:
-        if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FORMATS)}")
-    return wanted

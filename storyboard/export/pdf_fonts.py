@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import PDFResourceType
 from fpdf.fonts import TTFFont
-from fpdf.output import OutputProducer, PDFFont
-from fpdf.syntax import Name
 
+from storyboard.export.pdf_document import Document
 from storyboard.pages.faces import Direction, Face, Glyph
 
 _BLANK = 0x20
@@ -151,21 +149,9 @@ def _meanings(text: str, glyphs: Sequence[Glyph]) -> list[str]:
     return meanings
 
 
-class _Producer(OutputProducer):
-    """fpdf2's, but for the encoding of CID-keyed fonts: their codes are their glyphs' own numbers,
-    so that the encoding that every reader knows serves, and none is left guessing."""
-
-    def _add_fonts(self, *args: Any) -> Any:
-        fonts = super()._add_fonts(*args)
-        for font in fonts.values():
-            if isinstance(font, PDFFont):
-                font.encoding = Name("Identity-H")
-        return fonts
-
-
-def embedded_output(pdf: FPDF, fonts: Sequence[EmbeddedFont]) -> bytes:
-    """The document's bytes with its fonts embedded, in the order of their numbers."""
+def write_embedded(pdf: Document, fonts: Sequence[EmbeddedFont]) -> None:
+    """Ends the document, its fonts embedded in the order of their numbers."""
     with TemporaryDirectory(prefix="storyboard-") as folder:
         for font in fonts:
             font.embed(pdf, Path(folder))
-        return bytes(pdf.output(output_producer_class=_Producer))
+        pdf.write()

@@ -10,9 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fpdf import FPDF
-
-from storyboard.export.pdf_fonts import Coded, EmbeddedFont, embedded_output
+from storyboard.export.pdf_document import Document
+from storyboard.export.pdf_fonts import Coded, EmbeddedFont, write_embedded
 from storyboard.pages.commands import Color, TextRun
 from storyboard.pages.faces import Face, FaceFile
 
@@ -20,38 +19,37 @@ _FILL, _FILL_AND_STROKE, _INVISIBLE = 0, 2, 3
 
 
 class TextWriter:
-    """Writes a document's text runs; `scale` is how many points a pixel has."""
+    """Writes a document's text runs."""
 
-    def __init__(self, pdf: FPDF, scale: float) -> None:
+    def __init__(self, pdf: Document) -> None:
         self._pdf = pdf
-        self._scale = scale
         self._fonts: dict[FaceFile, EmbeddedFont] = {}
 
-    def write(self, run: TextRun) -> None:
-        """Appends a run to the current page."""
+    def write(self, run: TextRun, scale: float) -> None:
+        """Appends a run to the current page; `scale` is how many points a pixel has there."""
         font = self._embedded(run.font)
         font.use(self._pdf)
         shaped = run.font.shape(run.text, run.direction, run.language)
         glyphs = font.coded(run.text, shaped.glyphs, run.direction)
-        size = run.size * self._scale
+        size = run.size * scale
         lines = [
             f"q BT /F{font.number} {size * run.font.scale:.4f} Tf",
             *_paint(run.color, run.font.bold * size),
-            *_placed(glyphs, run.font, self._matrix(run)),
+            *_placed(glyphs, run.font, self._matrix(run, scale)),
             "ET Q",
         ]
         self._pdf._out("\n".join(lines))
 
-    def output(self) -> bytes:
-        """The document's bytes, with its fonts; nothing can be added after."""
-        return embedded_output(self._pdf, list(self._fonts.values()))
+    def end(self) -> None:
+        """Writes the document, with its fonts; nothing can be added after."""
+        write_embedded(self._pdf, list(self._fonts.values()))
 
     def _embedded(self, face: Face) -> EmbeddedFont:
         if face.file not in self._fonts:
             self._fonts[face.file] = EmbeddedFont(face, len(self._fonts) + 1)
         return self._fonts[face.file]
 
-    def _matrix(self, run: TextRun) -> _Matrix:
+    def _matrix(self, run: TextRun, scale: float) -> _Matrix:
         angle = math.radians(run.turn)
         cosine, sine = math.cos(angle), math.sin(angle)
         return _Matrix(
@@ -59,9 +57,9 @@ class TextWriter:
             -run.stretch * sine,
             sine,
             cosine,
-            run.x * self._scale,
-            self._pdf.h - run.baseline * self._scale,
-            run.size * self._scale,
+            run.x * scale,
+            self._pdf.h - run.baseline * scale,
+            run.size * scale,
         )
 
 

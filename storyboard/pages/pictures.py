@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +38,23 @@ def open_picture(path: Path, data: bytes | None = None, ground: Ground = "white"
     `data` are the file's bytes where they have been read already. Raises `ProblemsError` where the
     file cannot be read as a picture, or is too large.
     """
+    with _bounded(path, data) as picture:
+        picture.load()
+        return _upright(_on_ground(picture, ground), picture)
+
+
+def upright_size(path: Path) -> Size:
+    """How large `open_picture` will find a picture, from the file's head alone. Raises
+    `ProblemsError` as it does where the head is wrong."""
+    with _bounded(path, None) as picture:
+        lying = _held(picture) in (5, 6, 7, 8)
+        width, height = picture.size
+        return Size(height, width) if lying else Size(width, height)
+
+
+@contextmanager
+def _bounded(path: Path, data: bytes | None) -> Iterator[Image.Image]:
+    """An opened picture of a size that is read; what is wrong with the file is told."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -43,8 +62,7 @@ def open_picture(path: Path, data: bytes | None = None, ground: Ground = "white"
             file = path if data is None else io.BytesIO(data)
             with Image.open(file, formats=_FORMATS) as picture:
                 _check_size(Size(*picture.size), path)
-                picture.load()
-                return _upright(_on_ground(picture, ground), picture)
+                yield picture
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _unreadable(path, error) from error
     except Image.DecompressionBombWarning as error:
@@ -84,9 +102,13 @@ def _on_ground(picture: Image.Image, ground: Ground) -> Image.Image:
 
 def _upright(picture: Image.Image, file: Image.Image) -> Image.Image:
     """The picture as the file's EXIF says that it was held."""
-    try:
-        held = file.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # whatever a stranger's EXIF is: the picture can be seen without it
-        return picture
-    turn = _TURNS.get(held)
+    turn = _TURNS.get(_held(file))
     return picture if turn is None else picture.transpose(turn)
+
+
+def _held(file: Image.Image) -> int:
+    """How the camera was held, by EXIF's number; 1 is upright."""
+    try:
+        return int(file.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # whatever a stranger's EXIF is: the picture can be seen without it
+        return 1

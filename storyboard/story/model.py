@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from storyboard.story.base import BY_FORM, AsList, AsMapping, AsText, Model
+from storyboard.story.exports import ExportSettings
 from storyboard.story.layouts import Border, InsetForm, SlantForm
 from storyboard.story.lettering import Balloon, Captions, Sfx
 from storyboard.story.schema import for_editors
@@ -443,6 +444,9 @@ class Story(DrawingSettings):
     styles: dict[Name, Style] = Field(default_factory=dict, description="ways of drawing, by name")
     page: PageSheet = Field(default=PageSettings(), description="every page's sheet")
     border: Border | None = Field(default=None, description="panels' outlines; default plain")
+    export: ExportSettings = Field(
+        default=ExportSettings(), description="the files that the story is written as"
+    )
     fonts: FontSettings = Field(
         default=FontSettings(), description="what texts are lettered in, where it is not the usual"
     )

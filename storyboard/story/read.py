@@ -17,6 +17,7 @@ from storyboard.story.include import read_tree
 from storyboard.story.marks import Marks, plain
 from storyboard.story.model import Story
 from storyboard.story.problems import shape_problems, sorted_problems
+from storyboard.story.sidefile import is_side_file, not_a_story
 from storyboard.story.values import NAME_LIMIT, is_device, is_name
 
 MOST_SHOWN = 200
@@ -64,6 +65,8 @@ def examine_story(
     `ProblemsError` with every problem where the form is wrong.
     """
     tree = read_tree(path)
+    if is_side_file(tree.root):
+        raise ProblemsError([not_a_story(path, tree.root.mark)])
     if edits is not None:
         tree = replace(tree, root=edits.applied(tree.root))
     marks = Marks(tree.root)

@@ -41,6 +41,8 @@ _KEYS = {
     "Enter": 13,
     "Escape": 27,
     "Tab": 9,
+    "PageDown": 34,
+    "PageUp": 33,
 }
 
 
@@ -136,6 +138,17 @@ class Tab:
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def swipe(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """A finger that goes from one place to another."""
+        for kind, points in (
+            ("touchStart", [start]),
+            ("touchMove", [((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)]),
+            ("touchMove", [end]),
+            ("touchEnd", []),
+        ):
+            touched = [{"x": x, "y": y} for x, y in points]
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=touched)
 
     def resize(self, width: int, height: int, scale: float = 1, mobile: bool = False) -> None:
         """The window, in CSS pixels; `mobile` as on a phone that is touched."""

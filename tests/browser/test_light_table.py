@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from storyboard.export.light_table import LightTable, light_table_html
-from tests.browser.chromium import Tab, chromium, find_chromium
+from tests.browser.chromium import Tab
 from tests.support.light_tables import STORY, hostile, lantern, panel
 
 _PHONE = (375, 812)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    """One browser for all tests here."""
-    program = find_chromium()
-    if program is None:
-        pytest.skip("there is no Chromium on the PATH (on Debian: apt-get install chromium)")
-    with chromium(program, tmp_path_factory.mktemp("profile")) as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(browser: Tab) -> Tab:
-    """The browser's tab as a desktop has it, with nothing remembered."""
-    browser.open_blank()
-    browser.resize(1400, 900)
-    browser.prefer(color_scheme="light", reduced_motion="reduce")
-    browser.allow_scripts(True)
-    return browser
 
 
 def lay(tab: Tab, table: LightTable, folder: Path) -> Path:

@@ -1,80 +1,125 @@
-"""A comic archive that readers know: pages in order, stored, with ComicInfo."""
+"""A comic archive that readers know: pages in order, stored, with a valid ComicInfo."""
 
 from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from storyboard.export.book import Book
-from storyboard.export.cbz import cbz_bytes
-from storyboard.geometry import Size
-from storyboard.pages.compose import PageDrawing, compose_page
-from tests.pages.samples import demo_page
+from storyboard.export.book import Book, PageFile
+from storyboard.export.cbz import comic_info, write_cbz
+from tests.support.books import TITLE, book, page_files
 
-BOOK = Book("The Lantern Keeper & Co <1>", "A. Author", "en", "ltr")
-BLANK = PageDrawing(Size(40, 60), (), 2)
+# What version 2.0 of the schema says of the elements that we write: their order and their values.
+# fmt: off
+_ORDER = (
+    "Title", "Series", "Number", "Count", "Volume", "Summary", "Notes", "Year", "Month", "Day",
+    "Writer", "Penciller", "Inker", "Colorist", "Letterer", "CoverArtist", "Editor",
+    "Publisher", "Imprint", "Genre", "Web", "PageCount", "LanguageISO", "Format",
+    "BlackAndWhite", "Manga", "Characters", "Teams", "Locations", "ScanInformation", "StoryArc",
+    "SeriesGroup", "AgeRating", "Pages", "CommunityRating", "MainCharacterOrTeam", "Review",
+)
+# fmt: on
+_MANGA = {"Unknown", "No", "Yes", "YesAndRightToLeft"}
+_TYPES = {"FrontCover", "InnerCover", "Story", "BackCover", "Other"}
+_ATTRIBUTES = {"Image", "Type", "DoublePage", "ImageSize", "Key", "Bookmark", "ImageWidth"} | {
+    "ImageHeight"
+}
 
-SCHEMA_ORDER = ["Title", "Writer", "PageCount", "LanguageISO", "Manga", "Pages"]
+
+def bound(pages: Sequence[PageFile], of: Book) -> bytes:
+    buffer = io.BytesIO()
+    write_cbz(buffer, pages, of)
+    return buffer.getvalue()
 
 
 def opened(data: bytes) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(data))
 
 
-def info(data: bytes) -> ET.Element:
-    return ET.fromstring(opened(data).read("ComicInfo.xml"))
+def info(pages: Sequence[PageFile], of: Book) -> ET.Element:
+    return ET.fromstring(comic_info(pages, of))
 
 
-def test_pages_are_stored_in_order(tmp_path: Path) -> None:
-    archive = opened(cbz_bytes([compose_page(demo_page(tmp_path)), BLANK], BOOK))
+def check_valid(root: ET.Element) -> None:
+    """Holds a ComicInfo against the schema's rules."""
+    tags = [child.tag for child in root]
+    assert root.tag == "ComicInfo"
+    assert tags == sorted(set(tags), key=_ORDER.index)
+    assert root.findtext("Manga") in _MANGA
+    assert int(root.findtext("PageCount", "")) == len(root.findall("Pages/Page"))
+    for page in root.findall("Pages/Page"):
+        assert set(page.attrib) <= _ATTRIBUTES
+        assert int(page.attrib["Image"]) >= 0
+        assert set(page.attrib.get("Type", "Story").split()) <= _TYPES
+        assert page.attrib.get("DoublePage", "false") in ("true", "false")
+        for name in ("ImageSize", "ImageWidth", "ImageHeight"):
+            assert int(page.attrib[name]) > 0
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
+def test_pages_are_stored_as_they_are_in_order(tmp_path: Path, ending: str) -> None:
+    pages = page_files(tmp_path, 3, ending)
+    archive = opened(bound(pages, book()))
     assert archive.testzip() is None
-    assert archive.namelist() == ["ComicInfo.xml", "page-001.png", "page-002.png"]
+    names = [f"page-{number:03}.{ending}" for number in (1, 2, 3)]
+    assert archive.namelist() == ["ComicInfo.xml", *names]
     assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
-    with Image.open(io.BytesIO(archive.read("page-001.png"))) as page:
-        assert page.size == (600, 900)
+    assert [archive.read(name) for name in names] == [page.path.read_bytes() for page in pages]
 
 
-def test_names_sort_as_the_pages_stand() -> None:
-    small = PageDrawing(Size(2, 3), ())
-    names = opened(cbz_bytes([small] * 1001, BOOK)).namelist()[1:]
+def test_names_sort_as_the_pages_stand(tmp_path: Path) -> None:
+    names = opened(bound(page_files(tmp_path, 1) * 1001, book())).namelist()[1:]
     assert names == sorted(names)
 
 
-def test_comic_info_tells_the_book() -> None:
-    data = cbz_bytes([BLANK, BLANK], BOOK)
-    root = info(data)
-    assert [child.tag for child in root] == SCHEMA_ORDER
-    assert root.findtext("Title") == BOOK.title
-    assert root.findtext("Writer") == "A. Author"
-    assert root.findtext("PageCount") == "2"
-    assert root.findtext("LanguageISO") == "en"
-    assert root.findtext("Manga") == "No"
-    pages = root.findall("Pages/Page")
-    assert [page.get("Image") for page in pages] == ["0", "1"]
-    stored = opened(data).getinfo("page-001.png").file_size
-    assert pages[0].get("ImageSize") == str(stored)
-    assert (pages[0].get("ImageWidth"), pages[0].get("ImageHeight")) == ("40", "60")
+def test_comic_info_tells_the_book(tmp_path: Path) -> None:
+    root = info(page_files(tmp_path, 3), book())
+    check_valid(root)
+    told = {child.tag: child.text for child in root if child.tag != "Pages"}
+    assert told == {
+        "Title": TITLE,
+        "Series": TITLE,
+        "Writer": "A. Author",
+        "PageCount": "3",
+        "LanguageISO": "en",
+        "Manga": "No",
+        "Characters": "mei, bo",
+    }
 
 
-def test_manga_reads_from_the_right() -> None:
-    root = info(cbz_bytes([BLANK], Book("T", reading="rtl")))
+def test_comic_info_tells_the_pages(tmp_path: Path) -> None:
+    pages = page_files(tmp_path, 3, spread=2)
+    told = info(pages, book()).findall("Pages/Page")
+    assert [page.get("Image") for page in told] == ["0", "1", "2"]
+    assert [page.get("Type") for page in told] == ["FrontCover", "Story", "Story"]
+    assert [page.get("DoublePage") for page in told] == [None, "true", None]
+    assert [page.get("ImageWidth") for page in told] == ["300", "600", "300"]
+    assert told[0].get("ImageSize") == str(pages[0].path.stat().st_size)
+
+
+def test_manga_reads_from_the_right(tmp_path: Path) -> None:
+    root = info(page_files(tmp_path), Book("T", reading="rtl"))
+    check_valid(root)
     assert root.findtext("Manga") == "YesAndRightToLeft"
     assert root.find("Writer") is None
+    assert root.find("Characters") is None
 
 
 @pytest.mark.parametrize("title", ["bell \x07", "half \ud800 pair", "end \uffff"])
-def test_what_xml_cannot_hold_is_replaced(title: str) -> None:
-    shown = info(cbz_bytes([BLANK], Book(title))).findtext("Title")
+def test_what_xml_cannot_hold_is_replaced(tmp_path: Path, title: str) -> None:
+    shown = info(page_files(tmp_path, 1), Book(title)).findtext("Title")
     assert shown is not None
-    assert "�" in shown
+    assert "\ufffd" in shown
 
 
 def test_equal_books_give_equal_bytes(tmp_path: Path) -> None:
-    page = compose_page(demo_page(tmp_path))
-    assert cbz_bytes([page], BOOK) == cbz_bytes([page], BOOK)
-    assert {e.date_time[0] for e in opened(cbz_bytes([page], BOOK)).infolist()} == {1980}
+    pages = page_files(tmp_path)
+    data = bound(pages, book())
+    assert bound([replace(page) for page in pages], book()) == data
+    assert {entry.date_time[0] for entry in opened(data).infolist()} == {1980}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from pypdf import PdfReader
 from storyboard.errors import ProblemsError
 from storyboard.export.book import Book
 from storyboard.export.pdf import pdf_bytes
+from storyboard.export.png_stream import png_stream
 from storyboard.geometry import Rect, Size
 from storyboard.pages.commands import Crop, Picture, TextRun
 from storyboard.pages.compose import PageDrawing, compose_page
@@ -105,13 +108,71 @@ def test_pictures_of_equal_bytes_but_other_shape_stay_apart(tmp_path: Path) -> N
 
 
 def test_title_author_language_and_bookmarks_are_there(tmp_path: Path) -> None:
-    reader = read(compose_page(demo_page(tmp_path)), PageDrawing(Size(90, 60), (), 2))
+    reader: Any = read(compose_page(demo_page(tmp_path)), PageDrawing(Size(90, 60), (), 2))
     assert reader.metadata is not None
     assert (reader.metadata.title, reader.metadata.author) == (BOOK.title, BOOK.author)
     root: Any = reader.trailer["/Root"]
     assert root["/Lang"] == "en"
-    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
-    assert titles == ["Page 1", "Page 2"]
+    book, pages = reader.outline
+    assert book.title == BOOK.title
+    assert [entry.title for entry in pages] == ["Page 1", "Page 2"]
+
+
+def test_labels_are_the_pages_numbers() -> None:
+    pages = [PageDrawing(Size(90, 60), (), number) for number in (1, 2, 7, 8)]
+    assert read(*pages).page_labels == ["1", "2", "7", "8"]
+
+
+@pytest.mark.parametrize(("reading", "direction"), [("ltr", "/L2R"), ("rtl", "/R2L")])
+def test_readers_are_told_where_to_begin_and_to_show_two_pages(
+    reading: Literal["ltr", "rtl"], direction: str
+) -> None:
+    data = pdf_bytes([PageDrawing(Size(90, 60), ())], replace(BOOK, reading=reading))
+    root: Any = PdfReader(io.BytesIO(data)).trailer["/Root"]
+    assert root["/ViewerPreferences"]["/Direction"] == direction
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
+    assert root["/PageLayout"] == "/TwoPageRight"
+
+
+def test_the_sheet_is_the_bleed_and_the_trim_lies_in_it() -> None:
+    """30 pixels at 300 to the inch are 7.2 points."""
+    page = read(PageDrawing(Size(600, 900), (), bleed=30, dpi=300)).pages[0]
+    whole = (0, 0, 144 + 14.4, 216 + 14.4)
+    assert tuple(map(float, page.mediabox)) == pytest.approx(whole, abs=0.01)
+    assert tuple(map(float, page.bleedbox)) == pytest.approx(whole, abs=0.01)
+    assert tuple(map(float, page.trimbox)) == pytest.approx((7.2, 7.2, 151.2, 223.2), abs=0.01)
+
+
+def test_a_picture_reaches_into_the_bleed(tmp_path: Path) -> None:
+    gradient(tmp_path / "a.png", Size(60, 80))
+    art = Picture(tmp_path / "a.png", Size(60, 80), Crop(0, 0, 60, 80), Rect(-10, -10, 60, 80))
+    data = pdf_bytes([PageDrawing(Size(40, 60), (art,), bleed=10, dpi=72)], BOOK)
+    content = PdfReader(io.BytesIO(data)).pages[0].get_contents()
+    assert content is not None
+    moved = b"1 0 0 1 10 -10 cm"
+    assert moved in content.get_data(), "the trim's corner is the origin"
+
+
+def test_a_stored_picture_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Its compressed bytes are not packed anew, where the file is the one that was composed for."""
+    ref = gradient(tmp_path / "a.png", Size(64, 64))
+    sha256 = hashlib.sha256(ref.path.read_bytes()).hexdigest()
+    art = Picture(ref.path, ref.size, Crop(0, 0, 64, 64), Rect(0, 0, 64, 64), sha256)
+    stream = png_stream(ref.path)
+    assert stream is not None
+    packed = b"".join(stream.parts())
+    assert packed in pdf_bytes([PageDrawing(Size(64, 64), (art,))], BOOK)
+    changed = replace(art, sha256="0" * 64)
+    assert decoded(pdf_bytes([PageDrawing(Size(64, 64), (changed,))], BOOK)) == decoded(
+        pdf_bytes([PageDrawing(Size(64, 64), (art,))], BOOK)
+    )
+
+
+def decoded(data: bytes) -> bytes:
+    """The pixels of a PDF's only picture."""
+    (image,) = PdfReader(io.BytesIO(data)).pages[0].images
+    assert image.image is not None
+    return image.image.tobytes()
 
 
 def test_equal_books_give_equal_bytes(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def page(language: str, writing: Writing, text: str) -> PageDrawing:
 
 
 def pdf(drawing: PageDrawing) -> bytes:
-    return pdf_bytes([drawing], Book("A book"), dpi=72)
+    return pdf_bytes([replace(drawing, dpi=72)], Book("A book"))
 
 
 def told(text: str) -> str:
