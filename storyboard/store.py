@@ -214,7 +214,7 @@ class Store:
         fresh = self._fresh()
         try:
             for name, data in files.items():
-                disk.write(fresh / name, data, synced=True)
+                disk.write(fresh / name, data, True)
             disk.sync_folder(fresh)
             target = self._entry_folder(digest)
             make_folders(target.parent)
@@ -296,7 +296,9 @@ def _read(digest: str, folder: Path) -> Entry:
 
 
 def _bytes(path: Path) -> bytes:
-    """A file of an entry. Raises `_Damaged` where the disk cannot give it back."""
+    """A file of an entry. Raises `_Damaged` where the disk cannot give it back, asked twice."""
+    with suppress(OSError):
+        return disk.read(path)
     try:
         return disk.read(path)
     except OSError as problem:

@@ -309,7 +309,8 @@ def test_a_list_of_takes_that_is_lost_is_made_again_from_their_pictures(
     assert [one["recipe"]["digest"] for one in after[:2]] == [
         one["recipe"]["digest"] for one in before
     ]
-    assert [one["raw_prompt"] for one in after[:2]] == [one["raw_prompt"] for one in before]
+    for one, then in zip(after, before, strict=False):
+        assert one["raw_prompt"].endswith(then["raw_prompt"])  # and the LoRAs' tags before it
     aside = Path("output/rain/takes.damaged-1.json")
     assert aside.exists() == (harm == "cut")
 
