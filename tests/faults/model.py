@@ -196,6 +196,7 @@ def recording(model: Model, doors: Mapping[str, Call]) -> dict[str, Call]:
 
 def written(folder: Path, tree: Tree) -> None:
     """Puts a tree onto the real disk."""
+    folder.mkdir(exist_ok=True)
     for path, data in tree.items():
         if data is None:
             (folder / path).mkdir(parents=True, exist_ok=True)

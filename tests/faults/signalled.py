@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -45,16 +46,27 @@ def pictures(folder: Path) -> dict[str, bytes]:
     return found
 
 
+def warmed(folder: Path) -> None:
+    """Has this process import all that a child would."""
+    folder.mkdir(parents=True)
+    (folder / "rain.yaml").write_text(STORY)
+    with contextlib.redirect_stderr(None), Deaf.fsync():
+        output = str(folder / "output")
+        command.main(
+            ["render", str(folder / "rain.yaml"), "-q", "--output", output], make_engine=FakeEngine
+        )
+
+
 def started(folder: Path) -> int:
     """A `render` in a child, whose handlers are in place; its process id."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "rain.yaml").write_text(STORY)
     ready, tell = os.pipe()
     child = os.fork()
     if child:
+        os.close(tell)
         os.read(ready, 1)
         os.close(ready)
-        os.close(tell)
         return child
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -78,6 +90,8 @@ def started(folder: Path) -> int:
                 ["render", "rain.yaml", "--json"], make_engine=lambda: FakeEngine(delay=0.003)
             )
         os._exit(code)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(99)
 
@@ -106,6 +120,7 @@ def faults_in(folder: Path, sort: str, code: int, whole: dict[str, bytes]) -> li
 def main(folder: Path, count: int, seed: int) -> None:
     """All signals; prints what was found."""
     whole_in = folder / "whole"
+    warmed(folder / "warm")
     ended(started(whole_in))
     began = time.perf_counter()
     shutil.rmtree(whole_in / "output")

@@ -131,7 +131,7 @@ def test_without_the_hash_check_they_are_taken_for_sound(
     expected = harmed(store, digests)
     monkeypatch.setattr(store_module, "_sha256", lambda _: Anything())
     found = {digest for digest in digests if store.get(digest) is None}
-    assert len(found) < len(expected) / 2  # what is cut or gone is still noticed
+    assert len(expected - found) > COUNT / 4  # what is cut or gone is still noticed
 
 
 class Anything(str):

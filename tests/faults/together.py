@@ -38,10 +38,16 @@ def forked(folder: Path) -> int:
             outcome = watched.run()
         if outcome is None:
             (folder / f"refused-{os.getpid()}").write_text(watched.refused)
-            os._exit(BUSY if "is being written by another run (process" in watched.refused else 4)
+            os._exit(code_of(watched.refused))
         os._exit(DONE)
     finally:
         os._exit(BROKEN)
+
+
+def code_of(refused: str) -> int:
+    """Whether a run was told who holds the lock, or something else."""
+    told = "is being written by another run (process", "(a process that has only just begun)"
+    return BUSY if any(one in refused for one in told) else REFUSED
 
 
 @contextmanager
@@ -71,9 +77,11 @@ def main(folder: Path, runs: int, rounds: int, seed: int, unlocked: bool) -> Non
         for child in children:
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             codes[str(code)] += 1
-            if code in (REFUSED, BROKEN):
+            if code == BROKEN:
                 faults.append(f"round {number}: a run ended with {code}")
         for path in there.glob("refused-*"):
+            if code_of(path.read_text()) == REFUSED:
+                faults.append(f"round {number}: a run was refused: {path.read_text()}")
             path.unlink()
         with Deaf.fsync():
             found = faults_in(there, whole)
