@@ -19,6 +19,7 @@ from storyboard.jobs import FinalJob, Job, PreviewJob
 from storyboard.lock import StoreProblem
 from storyboard.manifest import Manifest
 from storyboard.picks import picks_path, read_picks
+from storyboard.recalling import recalled_pictures
 from storyboard.recipes import RecipeProblem, restore
 from storyboard.store import Store
 from storyboard.takes import TakeBook, view_of
@@ -92,7 +93,7 @@ def delete(output: Path, store: Store, found: Iterable[Garbage]) -> None:
 
 def story_folders(output: Path) -> list[Path]:
     """The folders of stories in an output folder."""
-    names = ("manifest.json", "takes.json", "takes")
+    names = ("manifest.json", "takes.json", "takes", "previews", "finals")
     folders = sorted(path for path in output.iterdir() if path.is_dir()) if output.is_dir() else []
     return [one for one in folders if any((one / name).exists() for name in names)]
 
@@ -106,6 +107,9 @@ def _named(folder: Path) -> _Named:
     for recipe in manifest.recipes():
         with suppress(RecipeProblem):  # of another version: then what it is drawn from is gone
             kept |= _family(restore(recipe))
+    if manifest.lost:
+        for _, one in recalled_pictures(folder):
+            kept |= _family(one.job)
     picks = read_picks(picks_path(Path(manifest.source))) if manifest.source else {}
     for pick in picks.values():
         kept |= _family(pick.job)

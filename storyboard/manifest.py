@@ -52,7 +52,7 @@ class Manifest:
         self.views: dict[str, str] = {}
         """The views we wrote, by their path within `folder`: the sha256 of what we wrote."""
         self.lost = False
-        """Whether there was one that was damaged; then it was set aside."""
+        """Whether there was none, or one that was damaged; then it was set aside."""
         self._saved = b""
         self._panels: dict[tuple[str, Kind], Remembered] = {}
 
@@ -72,7 +72,9 @@ class Manifest:
             manifest._set_aside()
             manifest.lost = True
             return manifest
-        if recorded is not None:
+        if recorded is None:
+            manifest.lost = True
+        else:
             manifest._refuse_another(recorded)
         return manifest
 
@@ -87,6 +89,7 @@ class Manifest:
             raise StoreProblem(
                 f"{manifest.path} is damaged: preview the story first, that makes it again"
             ) from None
+        manifest.lost = recorded is None
         if recorded is not None:
             manifest.source = str((folder.resolve() / recorded).resolve())
         return manifest

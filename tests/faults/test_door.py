@@ -10,30 +10,9 @@ import storyboard
 
 PACKAGE = Path(storyboard.__file__).parent
 CHANGES = frozenset(
-    [
-        "mkdir",
-        "makedirs",
-        "rename",
-        "renames",
-        "unlink",
-        "rmdir",
-        "rmtree",
-        "write_bytes",
-        "write_text",
-        "touch",
-        "hardlink_to",
-        "symlink_to",
-        "link",
-        "symlink",
-        "fsync",
-        "truncate",
-        "copyfile",
-        "copytree",
-        "move",
-        "mkstemp",
-        "mkdtemp",
-        "NamedTemporaryFile",
-    ]
+    {"mkdir", "makedirs", "rename", "renames", "unlink", "rmdir", "rmtree", "write_bytes"}
+    | {"write_text", "touch", "hardlink_to", "symlink_to", "link", "symlink", "fsync", "truncate"}
+    | {"copyfile", "copytree", "move", "mkstemp", "mkdtemp", "NamedTemporaryFile"}
 )
 
 

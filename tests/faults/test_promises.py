@@ -130,9 +130,9 @@ def test_a_failure_stops_no_other_panel_and_the_command_that_tries_again_works(
         line.startswith("storyboard: 1.2 (preview): ") and "no memory for the lighthouse" in line
         for line in said
     )
-    previews = sorted(path.name for path in Path("my comics/rain story/previews").iterdir())
+    previews = sorted(path.name for path in Path("my comics/rain-story/previews").iterdir())
     assert previews == ["1.1.png", "1.3.png", "1.4.png"]
     again = next(line for line in said if "to try again: " in line).split("to try again: ")[1]
     assert shlex.split(again)[0] == "storyboard"
     assert run(*shlex.split(again)[1:]).code == 0
-    assert len(list(Path("my comics/rain story/finals").iterdir())) == 4
+    assert len(list(Path("my comics/rain-story/finals").iterdir())) == 4
