@@ -214,6 +214,22 @@ def test_what_a_killed_writer_may_not_have_synced_is_synced_by_the_next(
         assert {kept.folder / "11", kept.folder, kept.folder.parent} <= set(synced)
 
 
+def test_what_leads_to_a_store_is_synced_though_another_process_was_killed_as_it_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "new" / "output" / ".store")
+    store.folder.mkdir(parents=True)
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    with store.writing():
+        pass
+    assert [path.name for path in synced[:2]] == ["output", "new"]
+    synced.clear()
+    with store.writing():
+        pass
+    assert synced == []  # once is enough
+
+
 def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreProblem, match=r"cannot be locked: .*"):

@@ -97,7 +97,7 @@ class Deaf:
     def fsync() -> Iterator[None]:
         """`os.fsync` returns at once."""
         present = os.fsync
-        os.fsync = lambda _: None
+        os.fsync = lambda fd: None
         try:
             yield
         finally:

@@ -17,9 +17,11 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from storyboard.cli import main as command
+from storyboard.cli.console import EngineMaker
 from storyboard.engine.fake import FakeEngine
 from storyboard.store import Store
 from tests.faults.doors import Deaf
@@ -74,9 +76,9 @@ def started(folder: Path) -> int:
         os.chdir(folder)
         present = command._run
 
-        def told(*arguments: object) -> int:
+        def told(argv: Sequence[str] | None, make_engine: EngineMaker | None) -> int:
             os.write(tell, b"r")
-            return present(*arguments)  # type: ignore[arg-type]
+            return present(argv, make_engine)
 
         command._run = told
         with (

@@ -58,7 +58,7 @@ def _not_held(_: WriterLock) -> Iterator[bool]:
 def main(folder: Path, runs: int, rounds: int, seed: int, unlocked: bool) -> None:
     """All rounds; prints what was found."""
     if unlocked:
-        WriterLock.held = _not_held  # type: ignore[method-assign]
+        WriterLock.held = _not_held  # type: ignore[method-assign, assignment]
     with Deaf.fsync():
         whole_in = folder / "whole"
         began = time.perf_counter()
@@ -94,4 +94,5 @@ def main(folder: Path, runs: int, rounds: int, seed: int, unlocked: bool) -> Non
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), *map(int, sys.argv[2:5]), "unlocked" in sys.argv)
+    asked_runs, asked_rounds, asked_seed = map(int, sys.argv[2:5])
+    main(Path(sys.argv[1]).resolve(), asked_runs, asked_rounds, asked_seed, "unlocked" in sys.argv)
