@@ -26,9 +26,11 @@ def _ext4(tmp_path: Path) -> Iterator[Ext4]:
     ext4.close()
 
 
-def told_until_the_cut(ext4: Ext4, count: int, seconds: float, how: Broken | None) -> int:
-    """Keeps pictures, and cuts the power when all are kept or the time is over; how many had been
-    told to be safe by then."""
+def told_until_the_cut(
+    ext4: Ext4, count: int, seconds: float, how: Broken | None, then: float = 0.0
+) -> int:
+    """Keeps pictures, and cuts the power when all are kept or the time is over, or `then` seconds
+    later; how many had been told to be safe by then."""
     command = [sys.executable, "-m", "tests.faults.keeping", str(ext4.place), str(count)]
     keeping = subprocess.Popen([*command, *([how] if how else [])], stdout=subprocess.PIPE)
     assert keeping.stdout is not None
@@ -40,6 +42,7 @@ def told_until_the_cut(ext4: Ext4, count: int, seconds: float, how: Broken | Non
             if line == b"all\n" or now > until:
                 break
             told = int(line) + 1
+        time.sleep(then)
         ext4.cut()
         keeping.kill()
     ext4.back()
@@ -81,6 +84,6 @@ def test_a_store_that_does_not_sync_does_not_survive_it(ext4: Ext4, how: Broken)
 def test_a_store_that_writes_directly_leaves_halves(ext4: Ext4) -> None:
     """Not at every cut: it depends on the file that is being written."""
     assert any(
-        faults_of(ext4, told_until_the_cut(ext4, 1200, 0.1 + 0.017 * cut, Broken.DIRECT))
-        for cut in range(20)
+        faults_of(ext4, told_until_the_cut(ext4, 1200, 0.1, Broken.DIRECT, 0.0013 * cut))
+        for cut in range(25)
     )

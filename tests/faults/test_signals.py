@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.test_crash_states import STORY
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
@@ -48,7 +50,7 @@ sys.exit(main(["preview", sys.argv[1], "--output", sys.argv[2], "-q"], make_engi
 def test_the_second_signal_ends_at_once_whatever_the_first_is_waiting_for(
     tmp_path: Path, second: signal.Signals, code: int
 ) -> None:
-    (tmp_path / "rain.yaml").write_text("pages: [{tiers: [1], panels: [{scene: rain}]}]")
+    (tmp_path / "rain.yaml").write_text(STORY)
     command = [sys.executable, "-c", STUCK, str(tmp_path / "rain.yaml"), str(tmp_path / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
