@@ -20,8 +20,9 @@ from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
 from storyboard.models.hashing import short_checkpoint_hash, short_lora_hash
 from storyboard.nearest import did_you_mean
-from storyboard.picks import Pick, picks_path, write_picks
+from storyboard.picks import Pick, picks_path, read_picks, write_picks
 from storyboard.planning import Plan, plan
+from storyboard.recalling import recalled_pictures
 from storyboard.run import Outcome, draw_into
 from storyboard.store import Store
 from storyboard.story.edits import PanelEdits, Setting
@@ -52,6 +53,9 @@ class Desk:
         compiled = loaded.compiled
         folder = workspace.folder(compiled)
         manifest = Manifest.load(folder, compiled.name, compiled.source)
+        if manifest.lost:
+            for kind, one in recalled_pictures(folder):
+                manifest.drawn(one.panel, kind, one.recipe["digest"], one.recipe)
         desk = cls(loaded, compiled, folder, Store(workspace.store_folder), manifest)
         return desk.decided() if desk.is_open() else desk
 
@@ -180,19 +184,20 @@ class Desk:
         return ModelFile(name, str(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
     def pick(self, address: str, take: str) -> str:
-        """Writes a pick, or with `-` takes it back; gives what was done, in words. Raises
-        `ProblemsError` where there is no such take, or the panel is locked."""
+        """Writes a pick, or with `-` takes it back; gives what was done, in words. Called with the
+        store held. Raises `ProblemsError` where there is no such take, or the panel is locked."""
         _, own = self.jobs_of(address)
         if self.panel(address).locked:
             raise argument_error(
                 f"panel {address} is locked", "take `locked` out first", self.compiled.source
             )
-        picks = {panel: pick for panel, pick in self.loaded.picks.items() if panel != address}
+        path = picks_path(self.loaded.file.path)
+        present = read_picks(path)  # another `pick` may have written since the story was opened
+        picks = {panel: pick for panel, pick in present.items() if panel != address}
         if take != "-":
             found = self._take(address, take)
             mark = Mark(self.compiled.source)
             picks[address] = Pick(found.number, digest(own), found.raw_prompt, found.job, mark)
-        path = picks_path(self.loaded.file.path)
         write_picks(path, picks, (panel.address for panel in self.compiled.panels))
         if take == "-":
             return f"{address} is what the story asks for again"

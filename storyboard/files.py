@@ -9,9 +9,11 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from storyboard import disk
 
 _TEMPORARY = re.compile(r"\.storyboard-[0-9a-f]{16}\.tmp")
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]|[\ud800-\udfff]')
@@ -27,16 +29,16 @@ def write_atomic(path: Path, data: bytes, durable: bool = True) -> None:
     Makes its folder where that is missing. Without `durable` it may be lost, or empty, after a
     power cut: for what can be made again. Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".storyboard-{secrets.token_hex(8)}.tmp"
+    make_folders(path.parent, durable)
+    temporary = _temporary(path.parent)
     try:
-        write_synced(temporary, data, durable)
-        temporary.replace(path)
+        disk.write(temporary, data, durable)
+        disk.rename(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        _forget(temporary)
         raise
     if durable:
-        sync_folder(path.parent)
+        disk.sync_folder(path.parent)
 
 
 @contextmanager
@@ -63,49 +65,80 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     Makes its folder where that is missing. Raises OSError; FileExistsError, with nothing touched,
     where something has the name when the block ends.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".storyboard-{secrets.token_hex(8)}.tmp"
+    make_folders(path.parent)
+    temporary = _temporary(path.parent)
     try:
         with temporary.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            disk.sync(file)
         _name_it(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        _forget(temporary)
+    disk.sync_folder(path.parent)
 
 
 def _name_it(temporary: Path, path: Path) -> None:
     """Gives a file its name, which must be free."""
     try:
-        path.hardlink_to(temporary)  # a rename would overwrite, on some systems
+        disk.link(temporary, path)  # a rename would overwrite, on some systems
     except FileExistsError:
         raise
     except OSError:  # a file system without links, as on many memory sticks
         if path.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-        temporary.rename(path)
+        disk.rename(temporary, path)
 
 
-def write_synced(path: Path, data: bytes, durable: bool = True) -> None:
-    """Writes a new file and, where `durable`, waits until the disk has it. Raises OSError."""
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Waits until the disk has the folder's names, where the system can do that for a folder."""
-    if os.name == "nt":  # Windows opens no folders; NTFS journals names by itself
+def make_folders(folder: Path, durable: bool = True) -> None:
+    """Makes a folder where it is missing, and those above it; where `durable`, waits until the disk
+    has the name of each that is new. Raises OSError."""
+    if folder.is_dir():
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    make_folders(folder.parent, durable)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        disk.make_folder(folder)
+    except FileExistsError:
+        if folder.is_dir():  # another process was quicker
+            return
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
+    if durable:
+        disk.sync_folder(folder.parent)
+
+
+def sync_way_to(folder: Path) -> None:
+    """Waits until the disk has the names of all folders that lead to this one, up to where its disk
+    begins, or to one that may not be read: that is not ours. Raises OSError."""
+    for above in folder.resolve().parents:
+        try:
+            disk.sync_folder(above)
+        except PermissionError:
+            return
+        if above.is_mount():
+            return
+
+
+def remove_tree(folder: Path) -> None:
+    """Removes a folder and all that is in it; follows no link. Raises OSError."""
+    with os.scandir(folder) as found:
+        for entry in list(found):
+            if entry.is_dir(follow_symlinks=False):
+                remove_tree(Path(entry.path))
+            else:
+                disk.unlink(Path(entry.path))
+    disk.remove_folder(folder)
+
+
+def size_of(path: Path) -> int:
+    """How many bytes a file, or all files in a folder, have; follows no link. Raises OSError."""
+    if path.is_symlink() or not path.is_dir():
+        return path.lstat().st_size
+    return sum(size_of(inner) for inner in path.iterdir())
+
+
+def temporaries(folder: Path) -> list[Path]:
+    """What `write_atomic` left in `folder`, if there is one, when it was killed. Raises OSError."""
+    found = folder.glob(".storyboard-*")
+    return sorted(path for path in found if _TEMPORARY.fullmatch(path.name))
 
 
 def sweep_temporaries(folder: Path) -> int:
@@ -113,10 +146,33 @@ def sweep_temporaries(folder: Path) -> int:
 
     Only for whoever alone writes there. Raises OSError.
     """
-    found = [path for path in folder.glob(".storyboard-*") if _TEMPORARY.fullmatch(path.name)]
+    found = temporaries(folder)
     for path in found:
-        path.unlink(missing_ok=True)
+        disk.unlink(path)
     return len(found)
+
+
+def set_aside(path: Path) -> str:
+    """Gives a damaged file of ours another name, `NAME.damaged-1.json` or the like; says in words
+    where it is, or why it cannot be."""
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
+        number += 1
+    try:
+        disk.rename(path, aside)
+    except OSError as problem:
+        return f"it cannot be set aside: {problem.strerror or problem}"
+    return f"it was set aside as {aside}"
+
+
+def _temporary(folder: Path) -> Path:
+    return folder / f".storyboard-{secrets.token_hex(8)}.tmp"
+
+
+def _forget(temporary: Path) -> None:
+    """Removes a file that failed, if it can be: else it is swept later, and the failure is told."""
+    with suppress(OSError):
+        disk.unlink(temporary)
 
 
 def safe_name(text: str) -> str:

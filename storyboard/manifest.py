@@ -1,7 +1,8 @@
 """What was drawn last for each panel of a story, and what failed: `output/NAME/manifest.json`.
 
-It tells *why* a picture is stale and which views are ours. Nothing depends on it: the store alone
-decides what is drawn already, so a manifest that is lost or damaged costs only the reasons.
+It tells *why* a picture is stale, which views are ours, and what a locked panel shows. The store
+alone decides what is drawn already; a manifest that is damaged is made again from the views
+(`storyboard.recalling`).
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storyboard import disk
 from storyboard.errors import argument_error
 from storyboard.events import Kind
-from storyboard.files import write_atomic
+from storyboard.files import set_aside, write_atomic
 from storyboard.lock import StoreProblem, reason
+from storyboard.sealed import sealed, unsealed
 
-_FORMAT = 1
+_FORMAT = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _VIEW = re.compile(r"(previews|finals)/[^/\\:]+\.png")
 
@@ -48,7 +51,9 @@ class Manifest:
         self.notes: tuple[str, ...] = ()
         self.views: dict[str, str] = {}
         """The views we wrote, by their path within `folder`: the sha256 of what we wrote."""
-        self._saved = ""
+        self.lost = False
+        """Whether there was none, or one that was damaged; then it was set aside."""
+        self._saved = b""
         self._panels: dict[tuple[str, Kind], Remembered] = {}
 
     @classmethod
@@ -61,19 +66,32 @@ class Manifest:
         """
         manifest = cls(folder, story, str(Path(source).resolve()))
         try:
-            data = manifest.path.read_bytes()
-            document = json.loads(data)
-            manifest._fill(document)
-            manifest._saved = data.decode("utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return manifest
-        except OSError as problem:
-            raise StoreProblem(f"{manifest.path} cannot be read: {reason(problem)}") from problem
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            recorded = manifest._read()
+        except ValueError:
             manifest = cls(folder, story, manifest.source)
             manifest._set_aside()
+            manifest.lost = True
             return manifest
-        manifest._refuse_another(document["source"])
+        if recorded is None:
+            manifest.lost = True
+        else:
+            manifest._refuse_another(recorded)
+        return manifest
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest of whichever story `folder` belongs to, not to be saved; an empty one where
+        there is none. Raises `StoreProblem` where it is damaged or cannot be read."""
+        manifest = cls(folder, folder.name, "")
+        try:
+            recorded = manifest._read()
+        except ValueError:
+            raise StoreProblem(
+                f"{manifest.path} is damaged: preview the story first, that makes it again"
+            ) from None
+        manifest.lost = recorded is None
+        if recorded is not None:
+            manifest.source = str((folder.resolve() / recorded).resolve())
         return manifest
 
     @property
@@ -88,6 +106,10 @@ class Manifest:
     def digests(self) -> frozenset[str]:
         """The last drawn pictures of all panels, those that the story has lost too."""
         return frozenset(one.digest for one in self._panels.values() if one.digest)
+
+    def recipes(self) -> tuple[Mapping[str, Any], ...]:
+        """The recipes of the last drawn pictures."""
+        return tuple(one.recipe for one in self._panels.values() if one.recipe is not None)
 
     def drawn(self, panel: str, kind: Kind, digest: str, recipe: Mapping[str, Any]) -> None:
         """Remembers a picture that the store has now."""
@@ -106,18 +128,34 @@ class Manifest:
             for (panel, kind), one in self._panels.items()
         )
         views = json.dumps(self.views)
-        text = f'{json.dumps(head)[:-1]},\n "views": {views},\n "panels": [\n{panels}\n ]}}\n'
-        if text == self._saved and self.path.exists():
+        data = sealed(f'{json.dumps(head)[:-1]},\n "views": {views},\n "panels": [\n{panels}\n ]}}')
+        if data == self._saved and self.path.exists():
             return
         try:
-            write_atomic(self.path, text.encode("ascii"))
+            write_atomic(self.path, data)
         except OSError as problem:
             raise StoreProblem(f"{self.path} cannot be written: {reason(problem)}") from problem
-        self._saved = text
+        self._saved = data
+
+    def _read(self) -> str | None:
+        """Fills it from its file; gives the story's path that stands there, None where there is no
+        file. Raises ValueError where it is damaged, `StoreProblem` where it cannot be read."""
+        try:
+            data = disk.read(self.path)
+            document = unsealed(data, _FORMAT)
+            self._fill(document)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as problem:
+            raise StoreProblem(f"{self.path} cannot be read: {reason(problem)}") from problem
+        except (KeyError, TypeError, AttributeError, RecursionError) as problem:
+            raise ValueError("it is no manifest") from problem
+        self._saved = data
+        return str(document["source"])
 
     def _fill(self, document: Any) -> None:
         source = document["source"]
-        if document["format"] != _FORMAT or not isinstance(source, str) or "\0" in source:
+        if not isinstance(source, str) or "\0" in source:
             raise ValueError("a manifest of another form")
         for panel, kind, one in document["panels"]:
             if kind not in ("preview", "final") or not isinstance(panel, str):
@@ -130,17 +168,8 @@ class Manifest:
         }
 
     def _set_aside(self) -> None:
-        number = 1
-        while (aside := self.folder / f"manifest.damaged-{number}.json").exists():
-            number += 1
-        try:
-            self.path.rename(aside)
-            where = f"it was set aside as {aside}"
-        except OSError as problem:
-            where = f"and cannot be set aside: {reason(problem)}"
-        self.notes = (
-            f"{self.path} is damaged, so why pictures are drawn again is forgotten; {where}",
-        )
+        told = f"{self.path} is damaged; {set_aside(self.path)}"
+        self.notes = (f"{told}. What was drawn last is read from the pictures beside it",)
 
     def _source_from_here(self) -> str:
         """The story's path as seen from the folder, so that both can be moved together."""

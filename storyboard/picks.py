@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from storyboard import disk
 from storyboard.compiled import CompiledStory, PanelJobs, Picked, final_of
 from storyboard.digests import differences, digest, recipe
 from storyboard.errors import Mark, Problem, Problems, ProblemsError, argument_error
@@ -88,7 +89,8 @@ def write_picks(path: Path, picks: Picks, order: Iterable[str]) -> None:
             text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
             write_atomic(path, (_HEAD + text).encode("utf-8"))
         else:
-            path.unlink(missing_ok=True)
+            disk.unlink(path)
+            disk.sync_folder(path.parent)
     except OSError as problem:
         raise StoreProblem(f"{path} cannot be written: {reason(problem)}") from problem
 

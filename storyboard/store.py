@@ -8,18 +8,26 @@ set aside under `quarantine/`, and counts as missing.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyboard.files import sweep_temporaries, sync_folder, write_atomic, write_synced
+from storyboard import disk
+from storyboard.files import (
+    make_folders,
+    remove_tree,
+    sweep_temporaries,
+    sync_way_to,
+    temporaries,
+    write_atomic,
+)
 from storyboard.lock import Busy, StoreProblem, WriterLock, reason
 
 __all__ = ["LATENT", "PICTURE", "Busy", "Damage", "Entry", "Store", "StoreProblem"]
@@ -27,8 +35,13 @@ __all__ = ["LATENT", "PICTURE", "Busy", "Damage", "Entry", "Store", "StoreProble
 PICTURE = "picture.png"
 LATENT = "latent.safetensors"
 _RECORD = "entry.json"
+_NEW = ".new"
+_QUARANTINE = "quarantine"
+_SHELF = re.compile(r"[0-9a-f]{2}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[a-z]+\.[a-z]+")
+_UNREADABLE = frozenset({errno.EIO, errno.EISDIR, errno.ENOTDIR, errno.ELOOP})
+_REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +66,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """An entry that was found damaged, why, and where it was set aside."""
+    """An entry that was found damaged, why, and where it was set aside; None where the system
+    does not let it be moved (a disk that is read only)."""
 
     digest: str
     reason: str
-    aside: Path
+    aside: Path | None
 
     def __str__(self) -> str:
+        where = f"was set aside as {self.aside}" if self.aside else "cannot be set aside"
         return (
             f"the stored picture {self.digest[:12]} was damaged ({self.reason}); "
-            f"it was set aside as {self.aside} and counts as missing"
+            f"it {where} and counts as missing"
         )
 
 
@@ -88,8 +103,15 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Holds the right to write for a whole run; may be nested. Raises `Busy`."""
-        with self._lock.held():
+        """Holds the right to write for a whole run; may be nested. Raises `Busy`.
+
+        Where the last writer was killed, what it wrote is synced first: an entry whose rename the
+        disk does not have yet is there for every reader, until the power goes.
+        """
+        with self._lock.held() as orphaned:
+            if orphaned:
+                with _told(self.folder, "written"):
+                    self._settle()
             yield
 
     def has(self, digest: str) -> bool:
@@ -101,8 +123,7 @@ class Store:
     def digests(self) -> frozenset[str]:
         """All entries there are, by their names alone: quick, not checked."""
         with _told(self.folder, "read"):
-            shelves = [path for path in _listed(self.folder) if len(path.name) == 2]
-            entries = (path.name for shelf in shelves for path in _listed(shelf))
+            entries = (path.name for shelf in self._shelves() for path in _listed(shelf))
             return frozenset(name for name in entries if _DIGEST.fullmatch(name) and self.has(name))
 
     def get(self, digest: str) -> Entry | None:
@@ -143,35 +164,78 @@ class Store:
         with self.writing(), _told(self.folder, "written"):
             if (folder := self._entry_folder(digest)).is_dir():
                 bin_ = self._fresh()
-                folder.rename(bin_ / digest)
-                shutil.rmtree(bin_)
+                disk.rename(folder, bin_ / digest)
+                remove_tree(bin_)
+
+    def path(self, digest: str) -> Path:
+        """Where an entry lies, if it is there. Never write there."""
+        return self._entry_folder(digest)
+
+    def left(self) -> list[Path]:
+        """What runs that were killed left half written: no part of any entry."""
+        with _told(self.folder, "read"):
+            return [*_listed(self.folder / _NEW), *temporaries(self.folder)]
+
+    def strays(self) -> list[Path]:
+        """What lies among the entries and is none."""
+        with _told(self.folder, "read"):
+            found = [path for shelf in self._shelves() for path in _listed(shelf)]
+        return sorted(p for p in found if not _DIGEST.fullmatch(p.name) or not self.has(p.name))
+
+    def set_aside(self) -> list[Path]:
+        """The damaged entries that were set aside."""
+        with _told(self.folder, "read"):
+            return _listed(self.folder / _QUARANTINE)
 
     def sweep(self) -> int:
         """Removes what runs that were killed left half written; how many such things there were."""
         with self.writing(), _told(self.folder, "written"):
-            left = list(_listed(self.folder / ".new"))
+            left = _listed(self.folder / _NEW)
             for path in left:
-                shutil.rmtree(path)
+                remove_tree(path)
             return len(left) + sweep_temporaries(self.folder)
+
+    def verify(self) -> Iterator[str]:
+        """Reads every entry and gives its digest, sound or not; those that are not, or lie where
+        they do not belong, are set aside and noted in `damages`. Raises `StoreProblem`."""
+        with _told(self.folder, "read"):
+            found = sorted(path for shelf in self._shelves() for path in _listed(shelf))
+        for path in found:
+            if not _DIGEST.fullmatch(path.name):
+                continue
+            if path == self._entry_folder(path.name):
+                self.get(path.name)
+            else:
+                with _told(path, "read"):
+                    self._set_aside(path.name, path, "it lies on another's shelf")
+            yield path.name
 
     def _write(self, digest: str, files: Mapping[str, bytes]) -> None:
         fresh = self._fresh()
         try:
             for name, data in files.items():
-                write_synced(fresh / name, data)
-            sync_folder(fresh)
+                disk.write(fresh / name, data, True)
+            disk.sync_folder(fresh)
             target = self._entry_folder(digest)
-            target.parent.mkdir(exist_ok=True)
-            fresh.rename(target)
+            make_folders(target.parent)
+            disk.rename(fresh, target)
         except BaseException:
-            shutil.rmtree(fresh, ignore_errors=True)  # what stays is swept by the next run
+            with suppress(OSError):  # what stays is swept by the next run
+                remove_tree(fresh)
             raise
-        sync_folder(target.parent)
-        sync_folder(self.folder)
+        disk.sync_folder(target.parent)
+
+    def _settle(self) -> None:
+        sync_way_to(self.folder)
+        for folder in (self.folder, *self._shelves()):
+            disk.sync_folder(folder)
+
+    def _shelves(self) -> list[Path]:
+        return sorted(path for path in _listed(self.folder) if _SHELF.fullmatch(path.name))
 
     def _fresh(self) -> Path:
-        folder = self.folder / ".new" / secrets.token_hex(16)
-        folder.mkdir(parents=True)
+        folder = self.folder / _NEW / secrets.token_hex(16)
+        make_folders(folder, durable=False)
         return folder
 
     def _entry_folder(self, digest: str) -> Path:
@@ -180,15 +244,22 @@ class Store:
         return self.folder / digest[:2] / digest
 
     def _set_aside(self, digest: str, folder: Path, why: str) -> None:
-        aside = self.folder / "quarantine" / f"{digest}-{secrets.token_hex(4)}"
-        aside.parent.mkdir(parents=True, exist_ok=True)
+        aside: Path | None = self.folder / _QUARANTINE / f"{digest}-{secrets.token_hex(4)}"
+        assert aside is not None
         try:
-            folder.rename(aside)
+            make_folders(aside.parent, durable=False)
+            disk.rename(folder, aside)
         except FileNotFoundError:  # another reader was quicker
             return
+        except OSError as problem:
+            if problem.errno not in _REFUSED:
+                raise
+            aside = None
         damage = Damage(digest, why, aside)
         self._damages.append(damage)
-        write_atomic(aside / "reason.txt", f"{damage}\n".encode())
+        if aside is not None and aside.is_dir():
+            with suppress(OSError):  # a note for people, no more
+                write_atomic(aside / "reason.txt", f"{damage}\n".encode(), durable=False)
 
 
 @contextmanager
@@ -210,18 +281,30 @@ def _listed(folder: Path) -> list[Path]:
 
 def _read(digest: str, folder: Path) -> Entry:
     """The entry in `folder`. Raises `_Damaged`, or FileNotFoundError where a file is missing."""
-    document = _document((folder / _RECORD).read_bytes())
+    document = _document(_bytes(folder / _RECORD))
     if document.get("digest") != digest:
         raise _Damaged(f"its record is that of {document.get('digest')}")
     files = {}
     for name, expected in document["files"].items():
-        data = (folder / name).read_bytes()
+        data = _bytes(folder / name)
         if len(data) != expected["size"]:
             raise _Damaged(f"{name} has {len(data)} bytes instead of {expected['size']}")
         if _sha256(data) != expected["sha256"]:
             raise _Damaged(f"{name} is not what was written: its sha256 is another")
         files[name] = data
     return Entry(digest, folder, files, document["record"])
+
+
+def _bytes(path: Path) -> bytes:
+    """A file of an entry. Raises `_Damaged` where the disk cannot give it back, asked twice."""
+    with suppress(OSError):
+        return disk.read(path)
+    try:
+        return disk.read(path)
+    except OSError as problem:
+        if problem.errno not in _UNREADABLE:
+            raise
+        raise _Damaged(f"{path.name} cannot be read: {reason(problem)}") from None
 
 
 def _document(data: bytes) -> dict[str, Any]:

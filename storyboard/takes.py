@@ -13,19 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storyboard import disk
 from storyboard.compiled import PanelJobs
 from storyboard.digests import digest, recipe
 from storyboard.events import Note, Reporter
-from storyboard.files import safe_names, write_atomic
+from storyboard.files import safe_names, set_aside, write_atomic
 from storyboard.jobs import PreviewJob
 from storyboard.ledger import PanelLedger
 from storyboard.lock import StoreProblem, reason
 from storyboard.planning import PlanItem
+from storyboard.recalling import recalled_takes
 from storyboard.recipes import RecipeProblem, restore_preview
+from storyboard.sealed import sealed, unsealed
 from storyboard.store import Entry, Store
 
 FOLDER = "takes"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +51,48 @@ class TakeBook:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.notes: tuple[str, ...] = ()
+        """What the user should know of it, once it is saved."""
         self._takes: dict[str, tuple[Take, ...]] = {}
+        self._last: dict[str, int] = {}
+        self._damaged = False
 
     @classmethod
     def load(cls, folder: Path) -> TakeBook:
         """Reads the book of the story whose output `folder` is; an empty one where there is none.
+        One that is damaged, or gone while its pictures are there, is made again from these.
 
-        Raises `StoreProblem` where it cannot be read or is no such book: it is never begun anew
-        over one that is there.
+        Writes nothing: a damaged one is set aside when it is saved. Raises `StoreProblem` where it
+        cannot be read.
         """
         book = cls(folder)
         try:
-            document = json.loads(book.path.read_bytes())
-            if document["format"] != _FORMAT:
-                raise ValueError("a book of another form")
-            for panel, takes in document["takes"].items():
-                book._takes[panel] = tuple(map(_decoded, takes))
+            book._fill(disk.read(book.path))
         except (FileNotFoundError, NotADirectoryError):
-            return book
+            book._recall("is gone")
         except OSError as problem:
             raise StoreProblem(f"{book.path} cannot be read: {reason(problem)}") from problem
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeProblem):
-            raise StoreProblem(
-                f"{book.path}, the list of takes, is damaged: put back an older copy, or move it "
-                "away (the pictures stay in the store, and as files beside it)"
-            ) from None
+            book._damaged = True
+            book._recall("is damaged")
         return book
+
+    def _fill(self, data: bytes) -> None:
+        document = unsealed(data, _FORMAT)
+        self._takes = {p: tuple(map(_decoded, takes)) for p, takes in document["takes"].items()}
+        self._last = {panel: int(number) for panel, number in document.get("last", {}).items()}
+
+    def _recall(self, why: str) -> None:
+        self._takes, self._last = {}, {}
+        for one in recalled_takes(self.folder / FOLDER):
+            assert isinstance(one.job, PreviewJob)
+            self.add(one.panel, Take(one.number, one.job, one.raw_prompt, "found again"))
+        if self._takes or self._damaged:
+            count = sum(map(len, self._takes.values()))
+            self.notes = (
+                f"{self.path}, the list of takes, {why}; found again by their pictures beside it: "
+                f"{count}",
+            )
 
     @property
     def path(self) -> Path:
@@ -90,11 +109,24 @@ class TakeBook:
 
     def next_number(self, panel: str) -> int:
         """The number of the next take."""
-        return max((take.number for take in self.of(panel)), default=0) + 1
+        return max((self._last.get(panel, 0), *(take.number for take in self.of(panel)))) + 1
+
+    def all(self) -> tuple[tuple[str, Take], ...]:
+        """All takes, each with its panel."""
+        return tuple((panel, take) for panel, takes in self._takes.items() for take in takes)
 
     def digests(self) -> frozenset[str]:
         """The pictures of all takes."""
-        return frozenset(take.digest for takes in self._takes.values() for take in takes)
+        return frozenset(take.digest for _, take in self.all())
+
+    def drop(self, digests: frozenset[str]) -> list[tuple[str, Take]]:
+        """Strikes takes off the list, whose numbers are not given again; gives those that were
+        there, each with its panel."""
+        dropped = [(panel, take) for panel, take in self.all() if take.digest in digests]
+        for panel, take in dropped:
+            self._last[panel] = self.next_number(panel) - 1
+            self._takes[panel] = tuple(one for one in self.of(panel) if one != take)
+        return dropped
 
     def add(self, panel: str, take: Take) -> None:
         """Lists a take whose picture is stored; one that is listed already stays as it is."""
@@ -105,11 +137,22 @@ class TakeBook:
     def save(self) -> None:
         """Writes it, whole or not at all. Raises `StoreProblem`."""
         takes = {panel: [_encoded(take) for take in of] for panel, of in self._takes.items()}
-        text = json.dumps({"format": _FORMAT, "takes": takes}, indent=1)
+        document = {"format": _FORMAT, "takes": takes}
+        if self._last:
+            document["last"] = self._last
+        data = sealed(json.dumps(document, indent=1))
         try:
-            write_atomic(self.path, text.encode("ascii"))
+            if self._damaged:
+                self.notes = (*self.notes, set_aside(self.path))
+                self._damaged = False
+            write_atomic(self.path, data)
         except OSError as problem:
             raise StoreProblem(f"{self.path} cannot be written: {reason(problem)}") from problem
+
+
+def view_of(folder: Path, name: str, number: int) -> Path:
+    """Where people find a take, in its story's output `folder`; `name` is its panel's as a file."""
+    return folder / FOLDER / name / f"take-{number:02}.png"
 
 
 def takes_plan(
@@ -150,6 +193,8 @@ class TakeLedger:
     def open(self, store: Store) -> None:
         """See `Ledger`."""
         self.save()
+        for note in self._book.notes:
+            self._reporter(Note(note))
 
     def there(self, item: PlanItem, entry: Entry) -> None:
         """See `Ledger`. The book is written at once: a take that is told of is never lost."""
@@ -169,12 +214,11 @@ class TakeLedger:
     def path(self, item: PlanItem) -> Path:
         """See `Ledger`."""
         assert item.take is not None
-        folder = self._book.folder / FOLDER / self._names[item.panel]
-        return folder / f"take-{item.take:02}.png"
+        return view_of(self._book.folder, self._names[item.panel], item.take)
 
     def save(self) -> None:
         """See `Ledger`."""
-        if self._book.digests():
+        if self._book.digests() or self._book.notes:
             self._book.save()
 
 

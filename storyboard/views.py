@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storyboard import disk
 from storyboard.compiled import CompiledStory
 from storyboard.events import Kind, Note, Reporter
 from storyboard.files import safe_names, sweep_temporaries, write_atomic
@@ -62,16 +63,15 @@ class Views:
         named = {self._relative(panel, kind) for panel in self._drawn for kind in _FOLDERS}
         with _told(self._reporter):
             self._remove(path for path in list(self._manifest.views) if path not in named)
-            for folder in ("", *_FOLDERS.values()):
-                if (self._manifest.folder / folder).is_dir():
-                    sweep_temporaries(self._manifest.folder / folder)
+            for folder in _folders(self._manifest.folder):
+                sweep_temporaries(folder)
 
     def _remove(self, paths: Iterable[str]) -> None:
         for relative in paths:
             path = self._manifest.folder / relative
             written = self._manifest.views.pop(relative)
             if path.is_file() and _sha256(path.read_bytes()) == written:
-                path.unlink()
+                disk.unlink(path)
 
     def _write(self, relative: str, picture: bytes) -> None:
         path = self._manifest.folder / relative
@@ -92,6 +92,14 @@ def _told(reporter: Reporter) -> Iterator[None]:
     except OSError as problem:
         place = problem.filename2 or problem.filename
         reporter(Note(f"{place} cannot be brought up to date: {reason(problem)}"))
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folder, if there is one, and all in it; no links."""
+    found = [folder] if folder.is_dir() and not folder.is_symlink() else []
+    for each in found:
+        found += [path for path in each.iterdir() if path.is_dir() and not path.is_symlink()]
+    return found
 
 
 def _sha256(data: bytes) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from storyboard import disk
 from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, Pixels, Source
@@ -460,10 +461,14 @@ def test_a_preview_that_was_drawn_anew_with_other_pixels_is_told(desk: Desk) -> 
 def test_a_full_disk_ends_the_run_in_a_sentence(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    write = disk.write
 
-    monkeypatch.setattr("storyboard.store.write_synced", full)
+    def full(path: Path, data: bytes, synced: bool) -> None:
+        if path.name == PICTURE:
+            raise OSError(28, "No space left on device")
+        write(path, data, synced)
+
+    monkeypatch.setattr(disk, "write", full)
     with pytest.raises(StoreProblem, match="No space left on device"):
         desk.run(tale(8))
     assert desk.engine.batches == [4]

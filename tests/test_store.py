@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from storyboard import files, store
+from storyboard import disk, store
 from storyboard.store import LATENT, PICTURE, Busy, Store, StoreProblem
 
 ONE, OTHER = "1" * 64, "ab" * 32
@@ -108,7 +108,7 @@ def test_damage_is_found_told_and_set_aside(
     assert not kept.has(ONE)
     [damage] = kept.damages
     assert told in str(damage)
-    assert damage.aside.parent == kept.folder / "quarantine"
+    assert damage.aside is not None and damage.aside.parent == kept.folder / "quarantine"
     assert told in (damage.aside / "reason.txt").read_text("utf-8")
     kept.put(ONE, FILES, RECORD)
     assert kept.get(ONE) is not None
@@ -167,9 +167,9 @@ def test_a_full_disk_leaves_nothing_half_written(
             kept.put(OTHER, FILES, RECORD)
     else:
         kept.put(OTHER, FILES, RECORD)
-        assert calls == 6  # three files, the entry, its shelf, the store
+        assert calls == 6  # three files, the entry, the store with its new shelf, the shelf
     monkeypatch.undo()
-    assert kept.digests() == ({ONE, OTHER} if at > 3 else {ONE})
+    assert kept.digests() == ({ONE, OTHER} if at > 4 else {ONE})
     assert list((kept.folder / ".new").iterdir()) == []
 
 
@@ -177,27 +177,57 @@ def test_every_file_is_synced_before_the_rename_and_the_folder_after(
     kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    write, sync, rename = files.write_synced, files.sync_folder, Path.rename
+    write, sync, rename = disk.write, disk.sync_folder, disk.rename
 
-    def written(path: Path, data: bytes) -> None:
-        write(path, data)
-        done.append(path.name)
+    def written(path: Path, data: bytes, synced: bool) -> None:
+        write(path, data, synced)
+        done.append(path.name if synced else "unsynced")
 
     def synced(path: Path) -> None:
         sync(path)
         done.append(f"sync {path.name[:2]}")
 
-    def renamed(path: Path, target: Path) -> Path:
+    def renamed(old: Path, new: Path) -> None:
+        rename(old, new)
         done.append("rename")
-        return rename(path, target)
 
-    monkeypatch.setattr(store, "write_synced", written)
-    monkeypatch.setattr(store, "sync_folder", synced)
-    monkeypatch.setattr(Path, "rename", renamed)
-    kept.put(OTHER, FILES, RECORD)
+    with kept.writing():
+        monkeypatch.setattr(disk, "write", written)
+        monkeypatch.setattr(disk, "sync_folder", synced)
+        monkeypatch.setattr(disk, "rename", renamed)
+        kept.put(OTHER, FILES, RECORD)
     entry = done.pop(3)
-    assert done == [PICTURE, LATENT, "entry.json", "rename", "sync ab", "sync st"]
+    assert done == [PICTURE, LATENT, "entry.json", "sync st", "rename", "sync ab"]
     assert entry.startswith("sync ")
+
+
+def test_what_a_killed_writer_may_not_have_synced_is_synced_by_the_next(
+    kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    with kept.writing():
+        pass
+    assert synced == []  # the last writer came to a good end
+    (kept.folder / ".lock.json").write_text("{}")  # as one leaves it that is killed
+    with kept.writing():
+        assert {kept.folder / "11", kept.folder, kept.folder.parent} <= set(synced)
+
+
+def test_what_leads_to_a_store_is_synced_though_another_process_was_killed_as_it_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "new" / "output" / ".store")
+    store.folder.mkdir(parents=True)
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    with store.writing():
+        pass
+    assert [path.name for path in synced[:2]] == ["output", "new"]
+    synced.clear()
+    with store.writing():
+        pass
+    assert synced == []  # once is enough
 
 
 def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -22,10 +22,6 @@ _HASHED_AT_ONCE = 4 * 1024 * 1024
 EngineMaker = Callable[[], "Engine"]
 
 
-class Stopped(BaseException):
-    """SIGTERM came; like KeyboardInterrupt, no error of the work itself."""
-
-
 @dataclass(frozen=True, slots=True)
 class Console:
     """Speaks on standard error; standard output is for what was asked for."""
@@ -168,6 +164,20 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """The options of a command that is about an output folder, not about a story."""
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        metavar="DIR",
+        help="the folder with pictures and pages (default: output)",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
 
 
 def add_stories(parser: argparse.ArgumentParser, panels: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -133,9 +134,9 @@ def _tell_failures(
         return
     for failure in outcome.failed:
         console.say(f"{failure.panel} ({failure.kind}): {failure.message}")
-    panels = " ".join(dict.fromkeys(failure.panel for failure in outcome.failed))
-    source = desk.compiled.source
-    console.say(f"to try again: storyboard {options.command} {source} {panels}")
+    panels = dict.fromkeys(failure.panel for failure in outcome.failed)
+    words = [options.command, desk.compiled.source, *panels, *console.options]
+    console.say(f"to try again: {shlex.join(['storyboard', *words])}")
 
 
 def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:

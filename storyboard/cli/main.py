@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
-from typing import NoReturn
 
 from storyboard import __version__
-from storyboard.cli.console import Console, EngineMaker, Stopped
+from storyboard.cli.console import Console, EngineMaker
+from storyboard.interrupts import Stopped, interruptible
 
 COMMANDS = (
     "new",
@@ -28,6 +26,8 @@ COMMANDS = (
     "show",
     "models",
     "convert",
+    "verify",
+    "gc",
     "doctor",
     "schema",
 )
@@ -55,25 +55,32 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None, make_engine: EngineMaker | None = None) -> int:
     """Runs a command and returns its exit code. `make_engine` takes the real engine's place."""
+    try:
+        with interruptible():
+            return _run(argv, make_engine)
+    except KeyboardInterrupt:
+        return _unfinished("interrupted", INTERRUPTED)
+    except Stopped:
+        return _unfinished("stopped", TERMINATED)
+
+
+def _run(argv: Sequence[str] | None, make_engine: EngineMaker | None) -> int:
     options = parser().parse_args(argv)
     console = Console.from_options(options, make_engine)
-    previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         code: int = options.run(options, console)
-    except KeyboardInterrupt:
-        console.say("interrupted: what was drawn is kept, the same command goes on from there")
-        return INTERRUPTED
-    except Stopped:
-        console.say("stopped: what was drawn is kept, the same command goes on from there")
-        return TERMINATED
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody left to tell.
         sys.stderr.close()
         return FAILED
     except Exception as error:
         return _told(error, console)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    return code
+
+
+def _unfinished(how: str, code: int) -> int:
+    kept = "what was drawn is kept, the same command goes on from there"
+    print(f"storyboard: {how}: {kept}", file=sys.stderr)
     return code
 
 
@@ -92,10 +99,6 @@ def _told(error: Exception, console: Console) -> int:
         console.say(f"{error.filename or 'a file'}: {error.strerror or error}")
         return FAILED
     raise error
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Stopped
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     """Writes the story, unless the file is there."""
     from storyboard.errors import argument_error
+    from storyboard.files import new_file
 
     path = _path(options.name)
     taken = argument_error(
@@ -59,8 +60,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     title = path.stem.replace("-", " ").replace("_", " ").title()
     text = _from_pictures(options.pictures, title, console) if options.pictures else _blank(title)
     try:
-        with path.open("x", encoding="utf-8") as new_file:
-            new_file.write(text)
+        with new_file(path) as file:
+            file.write(text.encode("utf-8"))
     except FileExistsError:
         raise taken from None
     print(path)

@@ -32,6 +32,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     desk = Desk.open(console.workspace, options.story)
     panel = desk.address(options.panel)
+    for note in desk.book().notes:
+        console.say(note)
     with desk.store.writing():
         told = desk.pick(panel, options.take)
     desk = Desk.open(console.workspace, options.story)

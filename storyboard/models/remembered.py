@@ -15,11 +15,12 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from storyboard.files import write_atomic
 
 _TICK = 0.02
 """Seconds that file systems' clocks may stand still: two changes within them look alike."""
@@ -53,7 +54,8 @@ class Remembered:
             # What another process has found out meanwhile is kept.
             self._facts = {**self._kept(), **self._facts}
             with contextlib.suppress(OSError):
-                _replace(self._cache_file, json.dumps(self._facts, indent=0, sort_keys=True))
+                text = json.dumps(self._facts, indent=0, sort_keys=True)
+                write_atomic(self._cache_file, text.encode("ascii"), durable=False)
 
     def _kept(self) -> dict[str, Any]:
         facts = _load(self._cache_file) if self._cache_file else {}
@@ -94,16 +96,3 @@ def _load(cache_file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
-
-
-def _replace(file: Path, text: str) -> None:
-    """Writes the file as a whole or not at all. No fsync: a lost cache costs only time."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(temporary, file)  # noqa: PTH105 -- mkstemp gives a text
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

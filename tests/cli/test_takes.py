@@ -12,7 +12,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from storyboard.desk import Desk
 from storyboard.scoring import crisp
+from storyboard.workspace import Workspace
 from tests.cli.test_loop import change
 from tests.support.command import Ended, run
 
@@ -288,13 +290,38 @@ def test_a_locked_panel_takes_no_pick(story: Path) -> None:
     refused(run("pick", story, "face", "1"), "panel 1.face is locked")
 
 
-def test_the_takes_list_is_never_begun_anew_over_a_damaged_one(story: Path) -> None:
-    run("reroll", story, "face", "-n", "1")
+@pytest.mark.parametrize("harm", ["cut", "deleted"])
+def test_a_list_of_takes_that_is_lost_is_made_again_from_their_pictures(
+    story: Path, harm: str
+) -> None:
+    run("reroll", story, "face", "-n", "2")
     path = Path("output/rain/takes.json")
-    path.write_bytes(path.read_bytes()[:50])
+    before = json.loads(path.read_bytes())["takes"]["1.face"]
+    if harm == "cut":
+        path.write_bytes(path.read_bytes()[:50])
+    else:
+        path.unlink()
+    picked = run("pick", story, "face", "2")
+    assert picked.code == 0 and "found again by their pictures beside it: 2" in picked.err
     ended = run("reroll", story, "face", "-n", "1")
-    assert ended.code == 1 and "takes.json" in ended.err and "damaged" in ended.err
-    assert len(path.read_bytes()) == 50
+    assert "takes 3; to pick one" in ended.err  # no number is given twice
+    after = json.loads(path.read_bytes())["takes"]["1.face"]
+    assert [one["recipe"]["digest"] for one in after[:2]] == [
+        one["recipe"]["digest"] for one in before
+    ]
+    for one, then in zip(after, before, strict=False):
+        assert one["raw_prompt"].endswith(then["raw_prompt"])  # and the LoRAs' tags before it
+    aside = Path("output/rain/takes.damaged-1.json")
+    assert aside.exists() == (harm == "cut")
+
+
+def test_two_picks_that_were_opened_at_once_are_both_kept(story: Path) -> None:
+    run("reroll", story, "face", "hand", "-n", "1")
+    workspace = Workspace(Path("output"))
+    one, other = Desk.open(workspace, story), Desk.open(workspace, story)
+    one.pick("1.face", "1")
+    other.pick("1.hand", "1")
+    assert set(Desk.open(workspace, story).loaded.picks) == {"1.face", "1.hand"}
 
 
 def test_of_several_takes_the_best_by_its_score_is_drawn_on(story: Path) -> None:

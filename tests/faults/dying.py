@@ -1,89 +1,155 @@
-"""Runs that are killed by SIGKILL at their first, second, third ... touch of a file.
+"""Runs that are killed by SIGKILL, at every point or at random moments, and what is left of them.
 
-`python -m tests.faults.dying FOLDER` makes one run after another in FOLDER/1, FOLDER/2 ..., each
-killed one touch later than the one before, until one lives to its end. Where the system can fork
-that takes a blink a run; elsewhere every run is a fresh process, and touches are skipped.
+    python -m tests.faults.dying points FOLDER [BROKEN]
+    python -m tests.faults.dying random FOLDER COUNT SEED [BROKEN]
+
+A warm process forks a child for each death, so that one takes a blink; then it looks at what the
+child has left, goes on from there, and prints what was wrong as one JSON document.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import shutil
 import signal
-import subprocess
 import sys
-from itertools import count
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from storyboard.events import Event, PanelDone
-from storyboard.manifest import Manifest
-from storyboard.planning import plan
-from storyboard.run import Outcome, draw
-from storyboard.store import Store
-from tests.support.jobs import tale
-from tests.support.toy_engine import ToyEngine
-
-PANELS = 2
-TOUCHES = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link"})
-
-
-def run_in(folder: Path) -> tuple[Outcome, ToyEngine]:
-    """A whole run, as a command makes it; prints a line for each picture that it says is safe."""
-
-    def report(event: Event) -> None:
-        if isinstance(event, PanelDone):
-            with (folder / "told").open("a", encoding="ascii") as told:
-                told.write(f"{event.digest}\n")
-
-    folder.mkdir(exist_ok=True)
-    (folder / "story.yaml").touch()
-    compiled = tale(PANELS)
-    store = Store(folder / ".store")
-    manifest = Manifest.load(folder / "tale", "tale", str(folder / "story.yaml"))
-    items = plan(compiled, store.digests(), manifest, finals=True).items
-    engine = ToyEngine()
-    outcome = draw(items, compiled, lambda: engine, store, manifest, report, 1)
-    return outcome, engine
+from storyboard import disk
+from tests.faults.doors import Broken, Counter, Deaf, die
+from tests.faults.runs import (
+    Contents,
+    begun,
+    contents,
+    faults_after,
+    faults_in,
+    views,
+)
 
 
-def run_and_die(folder: Path, at: int) -> None:
-    """A run that is killed when it touches a file of its own for the `at`th time."""
-    touches = 0
-    within = str(folder)
+class Deaths:
+    """Deaths one after the other, each in a folder of its own that is looked at and removed."""
 
-    def touch(event: str, arguments: tuple[object, ...]) -> None:
-        nonlocal touches
-        if event in TOUCHES and any(str(one).startswith(within) for one in arguments):
-            touches += 1
-            if touches == at:
-                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    def __init__(self, folder: Path, how: Broken | None) -> None:
+        self.faults: list[str] = []
+        self.survivors: list[int] = []
+        self.points: list[str] = []
+        self.left = 0
+        self._how = how
+        self._folder = folder
+        undisturbed = folder / "undisturbed"
+        begun(undisturbed).run()
+        self._whole: Contents = contents(undisturbed)
+        self._shown = views(undisturbed)
 
-    sys.addaudithook(touch)
-    run_in(folder)
+    def at_every_point(self) -> None:
+        """Killed before its first, second ... change of the disk, and halfway through each file
+        that it writes."""
+        at = 0
+        while True:
+            at += 1
+            counter: Counter | None = None
+            for half in (False, True):
+                folder = self._folder / f"{at}{'h' if half else ''}"
+                counter = Counter(folder.resolve(), at, half)
+                lived = self._die(folder, self._counted(folder, counter))
+                name = (folder / "point").read_text() if (folder / "point").exists() else ""
+                self._look(folder, f"killed {'halfway through' if half else 'before'} {name}")
+                if lived or self._caught:
+                    return
+                if not half:
+                    self.points.append(name)
+                if not name.startswith("write"):
+                    break
+
+    def at_random(self, count: int, seed: int) -> None:
+        """Killed `count` times, at any moment of the time that a run takes."""
+        moments = random.Random(seed)
+        begun_at = time.perf_counter()
+        for n in range(3):
+            self._die(self._folder / f"warm{n}", lambda: None)
+        whole = (time.perf_counter() - begun_at) / 3
+        for number in range(count):
+            folder = self._folder / f"random{number}"
+            after = moments.uniform(0, whole)
+            self._die(folder, lambda: None, after)
+            self._look(folder, f"killed after {after * 1000:.1f} of {whole * 1000:.1f} ms")
+            if self._caught:
+                return
+
+    @property
+    def _caught(self) -> bool:
+        """Whether a broken store was found out: once is enough."""
+        return self._how is not None and bool(self.faults)
+
+    def _counted(self, folder: Path, counter: Counter) -> Callable[[], None]:
+        """Sets a child up to die when the counter says so, after it has written down where."""
+
+        def note_and_die() -> None:
+            (folder / "point").write_text(counter.names[-1])
+            die()
+
+        def prepare() -> None:
+            counter.then = note_and_die
+            for name, door in counter.doors().items():
+                setattr(disk, name, door)
+
+        return prepare
+
+    def _die(self, folder: Path, prepare: Callable[[], None], after: float | None = None) -> bool:
+        """A run in a child; whether it lived to its end."""
+        watched = begun(folder, self._how)
+        child = os.fork()
+        if child == 0:
+            try:
+                with Deaf.fsync():
+                    prepare()
+                    watched.run()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        if after is not None:
+            time.sleep(after)
+            os.kill(child, signal.SIGKILL)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert ended in (0, -signal.SIGKILL), f"a run ended with {ended}"
+        return ended == 0
+
+    def _look(self, folder: Path, when: str) -> None:
+        self.left += len(list(folder.glob(".store/.new/*")))
+        with Deaf.fsync():
+            found = faults_in(folder, self._whole)
+            self.survivors.append(len(contents(folder)))
+            found += faults_after(folder, self._whole, self._shown)
+        self.faults += [f"{when}: {fault}" for fault in found]
+        shutil.rmtree(folder)
 
 
-def lived(folder: Path, at: int) -> bool:
-    """Whether a run of its own process lived to its end."""
-    if not hasattr(os, "fork"):
-        command = [sys.executable, "-m", "tests.faults.dying", str(folder), str(at)]
-        return subprocess.run(command, check=False).returncode == 0
-    child = os.fork()
-    if child == 0:
-        os.fsync = lambda fd: None  # a kill is no power cut: what was written is there
-        run_and_die(folder, at)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-def main(folder: Path, at: int | None) -> None:
-    """All deaths, or one."""
-    if at is not None:
-        run_and_die(folder, at)
-        return
-    stride = 1 if hasattr(os, "fork") else 15
-    for touch in count(1, stride):
-        if lived(folder / str(touch), touch):
-            return
+def main(what: str, folder: Path, *rest: str) -> None:
+    """All deaths of one sort; prints what was found."""
+    count, seed = (int(rest[0]), int(rest[1])) if what == "random" else (0, 0)
+    how = Broken(rest[-1]) if len(rest) in (1, 3) else None
+    with Deaf.fsync():
+        deaths = Deaths(folder, how)
+    if what == "random":
+        deaths.at_random(count, seed)
+    else:
+        deaths.at_every_point()
+    json.dump(
+        {
+            "faults": deaths.faults,
+            "deaths": len(deaths.survivors),
+            "survivors": deaths.survivors,
+            "points": deaths.points,
+            "left": deaths.left,
+        },
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main(sys.argv[1], Path(sys.argv[2]).resolve(), *sys.argv[3:])
