@@ -28,6 +28,7 @@ _HEAD = """\
 # Takes that were picked, by panel, with all that they were drawn from. `storyboard pick` writes
 # this file, and `storyboard pick STORY PANEL -` takes a pick back. Keep it with the story.
 """
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAKE_BACK = "`storyboard pick STORY PANEL -` takes a pick back; the takes themselves are kept"
 
 Locate = Callable[[ModelFile], ModelFile | None]
@@ -70,7 +71,11 @@ def read_picks(path: Path) -> Picks:
         raise ProblemsError(tree.problems)
     if not isinstance(tree.root, Tree):
         raise argument_error("this is no list of picked takes", _TAKE_BACK, str(path))
-    document = yaml.safe_load(text)
+    try:
+        document = yaml.load(text, _LOADER)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        # Of what can be parsed, a date that is none, or a number of a thousand digits.
+        raise argument_error("a value in it is none that YAML has", _TAKE_BACK, str(path)) from None
     return {
         panel: _decoded(panel, document.get(panel), entry.key.mark)
         for panel, entry in tree.root.entries.items()
