@@ -65,6 +65,8 @@ def read_picks(path: Path) -> Picks:
     """The picks in a file, none where there is none. Raises `ProblemsError`."""
     if not path.exists():
         return {}
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        raise argument_error("this is a link that leads out of the story's folder", "", str(path))
     text = read_text(path)
     tree = parse(text, str(path))  # keeps the bounds, and finds tags and keys said twice
     if tree.problems:
