@@ -218,9 +218,10 @@ def _file(recipe: Any) -> ModelFile:
 
 def _number(recipe: Mapping[str, Any], key: str) -> float:
     value = recipe.get(key) if isinstance(recipe, Mapping) else None
-    is_number = isinstance(value, float) or (type(value) is int and abs(value) < 2**63)
-    if is_number and math.isfinite(value):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return float(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
     raise RecipeProblem(f"the recipe's {key} is no number that a story may say")
 
 

@@ -8,6 +8,7 @@ at the first crash, whose input is then to become a test.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import random
 import subprocess
@@ -28,14 +29,18 @@ with atheris.instrument_imports(include=["storyboard", "yaml", "jinja2"]):
 guided({name!r}, {seconds})
 """
 
-_QUIET = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
-
 
 def reader(name: str, examples: int, chosen: int) -> Callable[[], None]:
     """A test of a reader with so many inputs, chosen by a number."""
 
     @seed(chosen)
-    @settings(max_examples=examples, phases=[Phase.generate, Phase.shrink], **_QUIET)
+    @settings(
+        max_examples=examples,
+        phases=[Phase.generate, Phase.shrink],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(INPUTS[name])
     def reads(given_input: Any) -> None:
         with bounded():
@@ -66,8 +71,7 @@ def by_atheris(name: str, seconds: int) -> None:
 
 def guided(name: str, seconds: int) -> None:
     """Fuzzes in this process, by what code is reached of what was instrumented."""
-    import atheris  # type: ignore[import-not-found,unused-ignore]
-
+    atheris: Any = importlib.import_module("atheris")
     tried: Any = reader(name, 1, 0)
     corpus = folder() / "corpus"
     corpus.mkdir()

@@ -7,7 +7,7 @@ import io
 import os
 import pickle
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def test_no_reader_of_models_runs_one(tmp_path: Path, make: Make, ending: str) -
     (folder / f"diffusion_pytorch_model{ending}").write_bytes(make(mark))
     (folder / "config.json").write_text('{"_class_name": "AutoencoderKL"}', encoding="utf-8")
     file = ModelFile("x", str(path), "0" * 64)
-    readers = {
+    readers: dict[str, Callable[[], object]] = {
         "header": lambda: read_header(path),
         "weights": lambda: read_file(path),
         "folder": lambda: read_folder(folder),
