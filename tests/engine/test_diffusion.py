@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.engine import painting
 from storyboard.engine.base import Drawn, Failed, Source
 from storyboard.engine.devices import placement
 from storyboard.engine.diffusion import DiffusionEngine
@@ -200,16 +199,8 @@ def test_out_of_memory_draws_one_by_one_and_says_so(
     for before, after in zip(alone, found, strict=True):
         assert isinstance(after, Drawn)
         assert np.array_equal(before.pixels, after.pixels)
-        assert after.provenance["repairs"] == "drawn alone: out of memory"
+        assert after.provenance["repairs"] == "smaller batch: out of memory"
     assert told[-1] == (10, 10)
-
-
-def test_out_of_memory_with_one_picture_fails_in_one_sentence(
-    together: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unet_that(monkeypatch, out_of_memory_above(0))
-    found = together.results([together.preview(seed=seed) for seed in (1, 2)])
-    assert found == [Failed(0, painting.NO_MEMORY), Failed(1, painting.NO_MEMORY)]
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory(
