@@ -35,6 +35,15 @@ class Drawing:
         return self.items[0].digest
 
     @property
+    def source(self) -> str | None:
+        """The digest of the picture that it is drawn from."""
+        job = self.items[0].job
+        if isinstance(job, FinalJob):
+            return digest(job.preview)
+        earlier = job.beginning.picture if job.beginning else None
+        return digest(earlier) if isinstance(earlier, PreviewJob) else None
+
+    @property
     def kind(self) -> Kind:
         """Preview or final."""
         return self.items[0].kind
@@ -100,7 +109,7 @@ def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
 def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
     """Groups that can be drawn together; what waits for another picture of its own group, or of a
     later one, is left for the next pass."""
-    sources = {drawing.digest: _source(drawing) for drawing in drawings}
+    sources = {drawing.digest: drawing.source for drawing in drawings}
     to_come = set(sources)
     while drawings:
         for group in _groups(drawings):
@@ -109,15 +118,6 @@ def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
             if ready:
                 yield ready
         drawings = [one for one in drawings if one.digest in to_come]
-
-
-def _source(drawing: Drawing) -> str | None:
-    """The digest of the picture that this one is drawn from."""
-    job = drawing.items[0].job
-    if isinstance(job, FinalJob):
-        return digest(job.preview)
-    earlier = job.beginning.picture if job.beginning else None
-    return digest(earlier) if isinstance(earlier, PreviewJob) else None
 
 
 def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:

@@ -25,7 +25,14 @@ from storyboard.events import (
     RunStarted,
     Step,
 )
-from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
+from storyboard.executors.base import (
+    Broken,
+    EngineFactory,
+    Result,
+    Started,
+    Task,
+    executor_named,
+)
 from storyboard.interrupts import shielded
 from storyboard.jobs import FinalJob, Job, ModelFile
 from storyboard.ledger import Ledger, PanelLedger
@@ -124,12 +131,13 @@ class _Open:
     """A task whose results are coming in."""
 
     def __init__(self, planned: PlannedBatch, sources: dict[int, Source]) -> None:
+        self.planned = planned
         self.sources = sources
         self.pending = dict(enumerate(planned.drawings))
         self.since = time.monotonic()
 
     def seconds(self) -> float:
-        """Since the last picture of this task."""
+        """Since the last picture of this task, or its beginning."""
         now = time.monotonic()
         passed, self.since = now - self.since, now
         return passed
@@ -208,18 +216,25 @@ class _Run:
         self._source_pixels[item.digest] = str(entry.record.get("source_pixels", ""))
         self._ledger.there(item, entry)
 
-    def _tasks(self) -> Iterator[Task]:
-        """The queue's batches, each when it is asked for: by then the previews before it are
-        stored."""
-        for number in itertools.count():
-            if not self._queue:
-                return
+    def _tasks(self) -> Iterator[Task | None]:
+        """The queue's batches, each when it is asked for; None while the next one waits for a
+        picture that is being drawn, or what is being drawn may yet have to be drawn again."""
+        numbers = itertools.count()
+        while self._queue or self._open:
+            if not self._queue or self._is_early(self._queue[0]):
+                yield None
+                continue
             planned, sources = self._with_sources(self._queue.popleft())
             if not planned.drawings:
                 continue
+            number = next(numbers)
             self._open[number] = _Open(planned, sources)
-            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps))
             yield Task(number, planned.batch, sources)
+
+    def _is_early(self, planned: PlannedBatch) -> bool:
+        """Whether it is drawn from a picture that is still being drawn."""
+        coming = {one.digest for open_ in self._open.values() for one in open_.pending.values()}
+        return bool(coming) and any(one.source in coming for one in planned.drawings)
 
     def _with_sources(self, planned: PlannedBatch) -> tuple[PlannedBatch, dict[int, Source]]:
         """What each starts from that does not start from noise, by its place in the batch; those
@@ -261,7 +276,11 @@ class _Run:
     def _take(self, task: Task, result: Result) -> None:
         """Keeps one result; the ledger is written with the last one of a task."""
         current = self._open[task.number]
-        if isinstance(result, Broken):
+        if isinstance(result, Started):
+            planned = current.planned
+            current.seconds()
+            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps))
+        elif isinstance(result, Broken):
             self._retry(list(current.pending.values()), result)
             current.pending.clear()
         else:
