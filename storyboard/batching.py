@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
 from storyboard.engine.names import evaluations
 from storyboard.events import Kind
 from storyboard.jobs import Checkpoint, FinalJob, Job, PreviewJob
 from storyboard.planning import PlanItem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,18 @@ def batches(items: Iterable[PlanItem], batch_size: int) -> list[PlannedBatch]:
         for group in _in_passes(_drawings(items))
         for start in range(0, len(group), batch_size)
     ]
+
+
+def by_checkpoint(stories: Iterable[T], compiled: Callable[[T], CompiledStory]) -> list[T]:
+    """Stories so that those of one checkpoint follow one another; else in their order."""
+    ranks: dict[Hashable, int] = {}
+
+    def rank(story: T) -> int:
+        previews = (panel.preview for panel in compiled(story).panels)
+        first = next((preview for preview in previews if preview is not None), None)
+        return ranks.setdefault(first and _checkpoint(first.checkpoint), len(ranks))
+
+    return sorted(stories, key=rank)
 
 
 def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:

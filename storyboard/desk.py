@@ -14,6 +14,7 @@ from storyboard.compiler import panel_path
 from storyboard.digests import digest
 from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
+from storyboard.estimating import work_of
 from storyboard.events import Reporter
 from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob
 from storyboard.ledger import PanelLedger
@@ -97,6 +98,7 @@ class Desk:
         reporter: Reporter,
         batch_size: int = BATCH_SIZE,
         executor: str = "local",
+        weigh: Callable[[Job], float] = work_of,
     ) -> Outcome:
         """Draws what the plan says; see `storyboard.run.draw_into`."""
         own = PanelLedger(self.compiled, self.manifest, reporter)
@@ -116,6 +118,7 @@ class Desk:
             batch_size,
             executor,
             short_hashes,
+            weigh,
         )
 
     def draw_takes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -15,6 +15,7 @@ from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.drifting import Drifted, Drifting
 from storyboard.engine.base import Drawn, Failed, Source
+from storyboard.estimating import work_of
 from storyboard.events import (
     BatchStarted,
     Kind,
@@ -106,18 +107,21 @@ def draw_into(
     batch_size: int,
     executor: str = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
+    weigh: Callable[[Job], float] = work_of,
 ) -> Outcome:
     """Draws what of the plan the store does not soundly hold; the ledger notes and shows all of it.
 
     The engine is made only if something is to be drawn. A picture or batch that fails is told and
     the others go on; KeyboardInterrupt and its like end the run after the present picture is
-    dropped or kept, never half. Raises `Busy` where another run writes, `StoreProblem` where
-    nothing can be kept, and what `engine_factory` raises.
+    dropped or kept, never half. `weigh` says what a picture counts in the run's progress. Raises
+    `Busy` where another run writes, `StoreProblem` where nothing can be kept, and what
+    `engine_factory` raises.
     """
     with store.writing():
-        run = _Run(ledger, store, reporter, short_hashes)
+        run = _Run(ledger, store, reporter, short_hashes, weigh)
         waiting = run.check(plan_items)
-        reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting)))
+        work = sum(map(weigh, {item.digest: item.job for item in waiting}.values()))
+        reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting), work))
         try:
             run.carry_out(batches(waiting, batch_size), executor, engine_factory)
         finally:
@@ -147,7 +151,12 @@ class _Run:
     """One run's state: what is open, what is done, what failed."""
 
     def __init__(
-        self, ledger: Ledger, store: Store, reporter: Reporter, short_hashes: ShortHashes
+        self,
+        ledger: Ledger,
+        store: Store,
+        reporter: Reporter,
+        short_hashes: ShortHashes,
+        weigh: Callable[[Job], float],
     ) -> None:
         self.done: list[PlanItem] = []
         self.failures: list[Failure] = []
@@ -155,6 +164,7 @@ class _Run:
         self._store = store
         self._reporter = reporter
         self._short = short_hashes
+        self._weigh = weigh
         self._drifting = Drifting()
         self._queue: deque[PlannedBatch] = deque()
         self._open: dict[int, _Open] = {}
@@ -279,7 +289,8 @@ class _Run:
         if isinstance(result, Started):
             planned = current.planned
             current.seconds()
-            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps))
+            work = sum(self._weigh(drawing.job) for drawing in planned.drawings)
+            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps, work))
         elif isinstance(result, Broken):
             self._retry(list(current.pending.values()), result)
             current.pending.clear()

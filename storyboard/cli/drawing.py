@@ -1,4 +1,5 @@
-"""What `preview` and `render` share: stories drawn one after the other, then their pages."""
+"""What `preview` and `render` share: stories drawn one after the other by one engine, then their
+pages."""
 
 from __future__ import annotations
 
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
     from storyboard.assembly import Stage
     from storyboard.desk import Desk
     from storyboard.engine.base import Engine
+    from storyboard.engine.kept import KeptEngine
     from storyboard.events import Reporter
     from storyboard.run import Outcome
 
 
 def draw_stories(options: argparse.Namespace, console: Console, finals: bool) -> int:
-    """Draws each story's panels, then its pages; 1 where anything could not be made."""
+    """Draws each story's panels, then its pages; 1 where anything could not be made. Stories of one
+    checkpoint follow one another, whatever their order, so that each is loaded once."""
+    from storyboard.batching import by_checkpoint
     from storyboard.desk import Desk
+    from storyboard.engine.kept import KeptEngine
     from storyboard.errors import argument_error
     from storyboard.reporters import reporter_for
     from storyboard.workspace import split_arguments
@@ -35,11 +40,12 @@ def draw_stories(options: argparse.Namespace, console: Console, finals: bool) ->
     desks = [Desk.open(console.workspace, story) for story in stories]
     reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
     sound = True
-    for desk in desks:
-        console.warnings(desk.loaded.warnings)
-        for note in desk.manifest.notes:
-            console.say(note)
-        sound &= _draw(desk, panels, options, console, reporter, finals)
+    with closing(KeptEngine(console.make_engine or real_engine(options, reporter))) as engine:
+        for desk in by_checkpoint(desks, lambda desk: desk.compiled):
+            console.warnings(desk.loaded.warnings)
+            for note in desk.manifest.notes:
+                console.say(note)
+            sound &= _draw(desk, panels, options, console, reporter, finals, engine)
     return 0 if sound else 1
 
 
@@ -50,10 +56,11 @@ def _draw(
     console: Console,
     reporter: Reporter,
     finals: bool,
+    engine: KeptEngine,
 ) -> bool:
     from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
-    from storyboard.engine.kept import KeptEngine
+    from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
     from storyboard.tabled import write_light_table
 
@@ -62,13 +69,18 @@ def _draw(
         console.note(f"{desk.compiled.name}: no panel is {_states(options, ' or ')}")
         return True
     stage: Stage = "final" if finals else "draft"
-    engine = KeptEngine(console.make_engine or real_engine(options, reporter))
+    figures = Figures(console.workspace.cache_folder, device_of(options))
 
     def drawn(finals: bool) -> Outcome:
         plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
-        return desk.draw(plan, engine.lent, reporter, batch_size, options.executor)
+        measured = Measured(reporter, figures, plan.items)
+        weigh = figures.weight
+        try:
+            return desk.draw(plan, engine.lent, measured, batch_size, options.executor, weigh)
+        finally:
+            figures.save()
 
-    with desk.store.writing(), closing(engine):
+    with desk.store.writing():
         outcome = drawn(finals and not desk.is_open(only))
         if desk.is_open(only):
             desk = desk.decided()
@@ -125,6 +137,11 @@ def _tell_failures(
     panels = " ".join(dict.fromkeys(failure.panel for failure in outcome.failed))
     source = desk.compiled.source
     console.say(f"to try again: storyboard {options.command} {source} {panels}")
+
+
+def device_of(options: argparse.Namespace) -> str:
+    """What figures of how quickly it draws are kept under."""
+    return f"{options.device}/{options.dtype}"
 
 
 def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:
