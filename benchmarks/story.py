@@ -29,7 +29,7 @@ from storyboard.engine.diffusion import DiffusionEngine
 from storyboard.files import write_atomic
 from storyboard.likeness import ssim
 
-_LIKE = 4
+_LIKE = 2
 """So many panels are compared, as each is drawn once more by the slowest way there is."""
 
 

@@ -1,5 +1,5 @@
-"""The plain script in a process of its own: `python -m benchmarks.speed.alone STORY`, for how long it
-takes from nothing to the first panel."""
+"""The plain script in a process of its own: `python -m benchmarks.speed.alone STORY`, for how long
+it takes from nothing to the first panel."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The script that an author would write with diffusers alone: one panel after the other, LoRAs set by
-peft, the preview upscaled and drawn over, both saved."""
+"""The script that an author would write with diffusers alone: one panel after the other, LoRAs set
+by peft, the preview upscaled and drawn over, both saved."""
 
 from __future__ import annotations
 
