@@ -16,6 +16,7 @@ from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.estimating import work_of
 from storyboard.events import Reporter
+from storyboard.executors.base import Executor
 from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob
 from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
@@ -97,7 +98,7 @@ class Desk:
         make_engine: Callable[[], Engine],
         reporter: Reporter,
         batch_size: int = BATCH_SIZE,
-        executor: str = "local",
+        executor: str | Executor = "local",
         weigh: Callable[[Job], float] = work_of,
     ) -> Outcome:
         """Draws what the plan says; see `storyboard.run.draw_into`."""

@@ -29,6 +29,7 @@ from storyboard.events import (
 from storyboard.executors.base import (
     Broken,
     EngineFactory,
+    Executor,
     Result,
     Started,
     Task,
@@ -78,7 +79,7 @@ def draw(
     manifest: Manifest,
     reporter: Reporter,
     batch_size: int,
-    executor: str = "local",
+    executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
 ) -> Outcome:
     """Draws what of a story's plan the store does not soundly hold, and brings its views up to
@@ -105,7 +106,7 @@ def draw_into(
     store: Store,
     reporter: Reporter,
     batch_size: int,
-    executor: str = "local",
+    executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
     weigh: Callable[[Job], float] = work_of,
 ) -> Outcome:
@@ -187,13 +188,14 @@ class _Run:
         return waiting
 
     def carry_out(
-        self, planned: Sequence[PlannedBatch], executor: str, make_engine: EngineFactory
+        self, planned: Sequence[PlannedBatch], executor: str | Executor, make_engine: EngineFactory
     ) -> None:
         """Draws the batches; the executor is imported, and the engine made, with the first."""
         if not planned:
             return
         self._queue.extend(planned)
-        results = executor_named(executor).carry_out(self._tasks(), make_engine, self._step)
+        chosen = executor_named(executor) if isinstance(executor, str) else executor
+        results = chosen.carry_out(self._tasks(), make_engine, self._step)
         with closing(results):
             for task, result in results:
                 self._take(task, result)

@@ -7,6 +7,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import Console
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from storyboard.engine.base import Engine
     from storyboard.engine.kept import KeptEngine
     from storyboard.events import Reporter
+    from storyboard.executors.base import Executor
     from storyboard.run import Outcome
 
 
@@ -76,7 +79,7 @@ def _draw(
         measured = Measured(reporter, figures, plan.items)
         weigh = figures.weight
         try:
-            return desk.draw(plan, engine.lent, measured, batch_size, options.executor, weigh)
+            return desk.draw(plan, engine.lent, measured, batch_size, _executor(options), weigh)
         finally:
             figures.save()
 
@@ -139,20 +142,34 @@ def _tell_failures(
     console.say(f"to try again: storyboard {options.command} {source} {panels}")
 
 
+def _executor(options: argparse.Namespace) -> str | Executor:
+    """Where drawing happens: on one device by the executor that is named, or on several."""
+    if not options.devices:
+        return str(options.executor)
+    from storyboard.executors.several import SeveralExecutor
+
+    return SeveralExecutor(
+        [partial(engine_on, device, options.dtype, options.output) for device in options.devices]
+    )
+
+
 def device_of(options: argparse.Namespace) -> str:
     """What figures of how quickly it draws are kept under."""
-    return f"{options.device}/{options.dtype}"
+    device = ",".join(options.devices) or options.device
+    return f"{device}/{options.dtype}"
 
 
 def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:
     """Makes the engine that draws with Stable Diffusion; torch is imported only then."""
+    return partial(engine_on, options.device, options.dtype, options.output, reporter)
 
-    def make() -> Engine:
-        from storyboard.engine.diffusion import DiffusionEngine
-        from storyboard.engine.watched import Watched
-        from storyboard.workspace import Workspace
 
-        engine = DiffusionEngine(options.device, options.dtype, reporter)
-        return Watched(engine, Workspace(options.output).hasher().model)
+def engine_on(device: str, dtype: str, output: Path, reporter: Reporter | None = None) -> Engine:
+    """The engine that draws with Stable Diffusion. Raises ProblemsError where there is no such
+    device."""
+    from storyboard.engine.diffusion import DiffusionEngine
+    from storyboard.engine.watched import Watched
+    from storyboard.workspace import Workspace
 
-    return make
+    engine = DiffusionEngine(device, dtype, reporter)
+    return Watched(engine, Workspace(output).hasher().model)

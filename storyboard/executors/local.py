@@ -128,7 +128,7 @@ class _Easel:
 
     def _draw(self, engine: Engine, task: Task) -> None:
         self._told.put(_Told(task, Started()))
-        for result in _results(engine, task, self._step):
+        for result in results_of(engine, task, self._step):
             self._room.acquire()
             self._look()
             self._told.put(_Told(task, result))
@@ -152,7 +152,7 @@ def _ready(coming: Iterator[Task | None], most: int) -> Iterator[Task]:
         yield task
 
 
-def _results(engine: Engine, task: Task, on_step: OnStep) -> Iterator[Result]:
+def results_of(engine: Engine, task: Task, on_step: OnStep) -> Iterator[Result]:
     """One result a job, or fewer and then why it ended."""
     pending = set(range(len(task.batch.jobs)))
     try:
