@@ -114,8 +114,10 @@ def _pipelines(job: PreviewJob, device: str, dtype: torch.dtype) -> tuple[Any, A
     """Text to picture and picture to picture, with a sampler that asks twice a step, as DPM++ 2S a
     does, which diffusers lacks."""
     import diffusers
+    import transformers
 
     diffusers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.set_verbosity_error()
     kind = "StableDiffusionXL" if job.checkpoint.family == "sdxl" else "StableDiffusion"
     extra = {} if kind.endswith("XL") else {"safety_checker": None}
     pipe = getattr(diffusers, f"{kind}Pipeline").from_pretrained(

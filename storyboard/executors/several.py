@@ -1,6 +1,6 @@
 """Draws on several devices of this machine: a process for each, all taking from one queue.
 
-A process that dies takes nothing along: what it had not drawn is drawn by another, since nothing but
+A process that dies takes nothing along: what it had not drawn is drawn by another, since none but
 the coordinator writes.
 """
 
