@@ -22,7 +22,7 @@ from benchmarks.speed.bench import MODELS, Bench, Settings, named
 from benchmarks.speed.limits import limit, work_of
 from benchmarks.speed.ours import draw
 from benchmarks.speed.rounds import Way, go_round, times
-from benchmarks.tables import Table, document
+from benchmarks.tables import Cell, Table, document
 from storyboard.desk import BATCH_SIZE
 from storyboard.engine.base import Pixels
 from storyboard.engine.diffusion import DiffusionEngine
@@ -100,8 +100,16 @@ def _speed(bench: Bench, ways: Sequence[Way], settings: Settings) -> Table:
         f"large matrices: {best}",
         f"memory of the whole process, all ways together: {_memory():.2f} GB",
     )
-    columns = ("way", "panels a minute", "times plain", "one panel, s", "processor s a panel")
-    columns += ("share drawing", "GFLOP/s", "of the limit")
+    columns = (
+        "way",
+        "panels a minute",
+        "times plain",
+        "one panel, s",
+        "processor s a panel",
+        "share drawing",
+        "GFLOP/s",
+        "of the limit",
+    )
     return Table("speed", title, columns, tuple(rows), notes)
 
 
@@ -114,7 +122,7 @@ def _likeness(bench: Bench, ways: Sequence[Way], out: Path) -> Table:
     """Finals against those of the plainest engine: float32, one after another."""
     desk = bench.story(_LIKE)
     exact = bench.pictures(DiffusionEngine(bench.device, "float32", at_once=1), desk, out / "exact")
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for dtype in dict.fromkeys(way.dtype for way in ways):
         engine = DiffusionEngine(bench.device, named(dtype))
         found = bench.pictures(engine, desk, out / f"like-{named(dtype)}")

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks.speed.weights import libraries
 from storyboard.compiled import PanelJobs
 from storyboard.jobs import Adapter, FinalJob, ModelFile, PreviewJob
 
@@ -113,9 +114,7 @@ class PlainScript:
 def _pipelines(job: PreviewJob, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
     """Text to picture and picture to picture, with a sampler that asks twice a step, as DPM++ 2S a
     does, which diffusers lacks."""
-    import diffusers
-    import transformers
-
+    diffusers, transformers = libraries()
     diffusers.utils.logging.set_verbosity_error()
     transformers.utils.logging.set_verbosity_error()
     kind = "StableDiffusionXL" if job.checkpoint.family == "sdxl" else "StableDiffusion"

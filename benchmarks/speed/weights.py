@@ -38,14 +38,13 @@ def make_checkpoint(root: Path, family: str, width: float, size: str) -> Cast:
 
 def _write(folder: Path, family: str, width: float) -> nn.Module:
     """A diffusers folder in float16."""
-    import diffusers
-    import transformers
-
+    diffusers, transformers = libraries()
     configs = builtin_configuration(family)
     texts = sorted(configs.glob("text_encoder*"))
     unet = _narrowed(json.loads((configs / "unet" / "config.json").read_text()), width)
-    made: Any = diffusers.UNet2DConditionModel.from_config(unet).half()
-    made.save_pretrained(folder / "unet")
+    made: nn.Module = diffusers.UNet2DConditionModel.from_config(unet).half()
+    saved: Any = made
+    saved.save_pretrained(folder / "unet")
     vae = _narrowed(json.loads((configs / "vae" / "config.json").read_text()), width)
     diffusers.AutoencoderKL.from_config(vae).half().save_pretrained(folder / "vae")
     for number, text in enumerate(texts):
@@ -61,6 +60,14 @@ def _write(folder: Path, family: str, width: float) -> nn.Module:
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(schedule))
     (folder / "model_index.json").write_text(json.dumps(_index(family)))
     return made
+
+
+def libraries() -> tuple[Any, Any]:
+    """diffusers and transformers, whose own types do not tell."""
+    import diffusers
+    import transformers
+
+    return diffusers, transformers
 
 
 def _index(family: str) -> dict[str, Any]:
