@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import torch
 
 from storyboard import __version__
+from storyboard.engine.abreast import draws_abreast, pictures_at_once
 from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Pixels, Source
 from storyboard.engine.batching import Progress, groups, in_order
 from storyboard.engine.beginnings import Ground, StartProblem, ground_of
-from storyboard.engine.devices import pictures_at_once, placement
+from storyboard.engine.devices import placement
 from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
 from storyboard.engine.ladder import Stage
@@ -57,9 +58,10 @@ class DiffusionEngine:
     """Draws with torch, offline. The checkpoint and its merged LoRAs stay in memory between
     batches; it is loaded when first needed.
 
-    `device` and `dtype` are names from `storyboard.engine.devices`. `at_once` is how many pictures
-    go through the UNet together; by default one on a CPU, a whole batch on a GPU. Notes on what is
-    loaded or mended go to `report`. Raises ProblemsError where device or dtype are not there.
+    `device` and `dtype` are names from `storyboard.engine.devices`. With `at_once`, so many
+    pictures go through the UNet as one batch; by default, what is best on the device (see
+    `abreast`). Notes on what is loaded or mended go to `report`. Raises ProblemsError where device
+    or dtype are not there.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class DiffusionEngine:
     ) -> None:
         self._placement = placement(device, dtype)
         self._report = report
-        self._at_once = at_once or pictures_at_once(self._placement.device)
+        self._at_once = at_once
         self._loaded: _Loaded | None = None
         self._upscaler: tuple[str, Upscaler] | None = None
         self._provenance = _provenance(self._placement)
@@ -134,6 +136,7 @@ class DiffusionEngine:
                 yield Failed(index, str(problem))
         if not requests:
             return
+        abreast = self._at_once is None and draws_abreast(model)
         walk = Walk.plan(
             shared.sampling,
             shared.checkpoint.prediction,
@@ -141,7 +144,11 @@ class DiffusionEngine:
             shared.denoise,
             shared.rng,
         )
-        cut = groups([request.panel.conditioning.length for request in requests], self._at_once)
+        walk = replace(walk, abreast=abreast)
+        # Panels side by side share the weights: none may come to a step while another is before it.
+        in_step = abreast and loaded.loras.by_steps
+        together = 1 if in_step else self._at_once or pictures_at_once(model)
+        cut = groups([request.panel.conditioning.length for request in requests], together)
         progress = Progress(walk.evaluations * len(cut), on_step)
         painter = Painter(
             model, walk, self._values(shared), progress, self._note, self._memory, at_step

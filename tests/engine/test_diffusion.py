@@ -56,6 +56,25 @@ def unet_that(monkeypatch: pytest.MonkeyPatch, does: Callable[[Sd15Model, Tensor
     monkeypatch.setattr(Sd15Model, "predict", predict)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_on_a_cpu_panels_side_by_side_are_what_they_are_alone(
+    dtype: str, tiny_model: TinyModel
+) -> None:
+    table = Table(DiffusionEngine("cpu", dtype), tiny_model)
+    jobs = [table.preview(seed=seed) for seed in range(3)]
+    alone = [table.one(job) for job in jobs]
+    torch.set_num_threads(3)
+    try:
+        among = table.drawn(jobs)
+    finally:
+        torch.set_num_threads(1)
+    for one, other in zip(alone, among, strict=True):
+        assert isinstance(other, Drawn)
+        assert other.provenance["together"] == 3
+        assert np.array_equal(one.pixels, other.pixels)
+        assert np.array_equal(latent(one), latent(other))
+
+
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_panel_is_the_same_in_a_batch_of_any_size(together: Table, count: int) -> None:
     sampling = Sampling("DPM++ 2S a Karras", 8, 6.0)
@@ -152,7 +171,7 @@ def test_ensd_changes_the_later_noise_alone(loaded: Loaded) -> None:
 
 def test_the_checkpoint_is_loaded_once_and_told(tiny_model: TinyModel) -> None:
     told: list[Event] = []
-    table = Table(DiffusionEngine("cpu", report=told.append), tiny_model)
+    table = Table(DiffusionEngine("cpu", "float32", report=told.append), tiny_model)
     table.one(table.preview())
     table.one(table.preview("a dog"))
     assert told == [Note("loading tiny on cpu in float32")]
