@@ -45,17 +45,17 @@ def write_atomic(path: Path, data: bytes, durable: bool = True) -> None:
 def replaced_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the name when the block has ended well; until then, and where it
     has not, what was there is there. For what is too large for `write_atomic`. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".storyboard-{secrets.token_hex(8)}.tmp"
+    make_folders(path.parent)
+    temporary = _temporary(path.parent)
     try:
         with temporary.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+            disk.sync(file)
+        disk.rename(temporary, path)
+    except BaseException:
+        _forget(temporary)
+        raise
+    disk.sync_folder(path.parent)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from storyboard.compiler import named_panels, panel_path
+from storyboard.arranging import named_panels
+from storyboard.compiler import panel_path
 from storyboard.errors import Mark, Problem, Problems, ProblemsError
 from storyboard.nearest import did_you_mean
 from storyboard.story.lettering import Balloon, Caption, Sfx, spoken
