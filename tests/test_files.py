@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyboard.files import new_file, safe_name, safe_names, sweep_temporaries, write_atomic
+from storyboard.files import (
+    new_file,
+    replaced_file,
+    safe_name,
+    safe_names,
+    sweep_temporaries,
+    write_atomic,
+)
 
 
 def test_a_file_is_written_over_and_its_folder_made(tmp_path: Path) -> None:
@@ -99,3 +106,16 @@ def test_only_the_name_that_clashes_is_marked() -> None:
     assert names["1.face"] == "1.face"
     assert names["1.hand"] == "1.hand"
     assert names["1.Face"].startswith("1.Face~")
+
+
+def test_a_replaced_file_is_the_old_one_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "book.pdf"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), replaced_file(path) as file:
+        file.write(b"half")
+        raise KeyboardInterrupt
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"old"]
+    with replaced_file(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"new"]
