@@ -13,10 +13,13 @@ from storyboard.pages.faces import Face, is_invisible
 from storyboard.pages.families import Family
 from storyboard.pages.fonts import Font
 from storyboard.pages.markup import spans
-from storyboard.pages.scripts import clusters, scripts_of
+from storyboard.pages.scripts import EASTERN, clusters, scripts_of
 
 _FEW = 0.04
 """Where at most this share of a script's letters is lacking, only the words with them change."""
+
+_SIGNS = {EASTERN: "、"}
+"""By script, what a font for it has: a text may be nothing but digits and dots."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +125,7 @@ def _families(text: str, scripts: Sequence[str], font: Font) -> list[Family | No
 def _usual(text: str, scripts: Sequence[str], script: str, font: Font) -> Family:
     """The family for a script in this text: the first that has all letters, or nearly all."""
     own = [c for c, of in zip(text, scripts, strict=True) if of == script and _is_letter(c)]
+    own = own or list(_SIGNS.get(script, ""))
     for family in font.families:
         lacking = sum(not family.covers(character) for character in own)
         if lacking <= _FEW * len(own):
