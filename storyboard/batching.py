@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.engine.base import Batch, FinalBatch, PreviewBatch
 from storyboard.engine.names import evaluations
 from storyboard.events import Kind
 from storyboard.jobs import Checkpoint, FinalJob, Job, PreviewJob
 from storyboard.planning import PlanItem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class Drawing:
     def digest(self) -> str:
         """What it is kept under."""
         return self.items[0].digest
+
+    @property
+    def source(self) -> str | None:
+        """The digest of the picture that it is drawn from."""
+        job = self.items[0].job
+        if isinstance(job, FinalJob):
+            return digest(job.preview)
+        earlier = job.beginning.picture if job.beginning else None
+        return digest(earlier) if isinstance(earlier, PreviewJob) else None
 
     @property
     def kind(self) -> Kind:
@@ -89,6 +102,18 @@ def batches(items: Iterable[PlanItem], batch_size: int) -> list[PlannedBatch]:
     ]
 
 
+def by_checkpoint(stories: Iterable[T], compiled: Callable[[T], CompiledStory]) -> list[T]:
+    """Stories so that those of one checkpoint follow one another; else in their order."""
+    ranks: dict[Hashable, int] = {}
+
+    def rank(story: T) -> int:
+        previews = (panel.preview for panel in compiled(story).panels)
+        first = next((preview for preview in previews if preview is not None), None)
+        return ranks.setdefault(first and _checkpoint(first.checkpoint), len(ranks))
+
+    return sorted(stories, key=rank)
+
+
 def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
     shared: dict[str, list[PlanItem]] = {}
     for item in items:
@@ -100,7 +125,7 @@ def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
 def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
     """Groups that can be drawn together; what waits for another picture of its own group, or of a
     later one, is left for the next pass."""
-    sources = {drawing.digest: _source(drawing) for drawing in drawings}
+    sources = {drawing.digest: drawing.source for drawing in drawings}
     to_come = set(sources)
     while drawings:
         for group in _groups(drawings):
@@ -109,15 +134,6 @@ def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
             if ready:
                 yield ready
         drawings = [one for one in drawings if one.digest in to_come]
-
-
-def _source(drawing: Drawing) -> str | None:
-    """The digest of the picture that this one is drawn from."""
-    job = drawing.items[0].job
-    if isinstance(job, FinalJob):
-        return digest(job.preview)
-    earlier = job.beginning.picture if job.beginning else None
-    return digest(earlier) if isinstance(earlier, PreviewJob) else None
 
 
 def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:

@@ -50,6 +50,7 @@ class Cast:
         self._finite_cache = finite_cache
         self._files: dict[Path, ModelFile] = {}
         self._used: dict[str, Entry] = {}
+        self._upscalers: dict[str, Upscaler] = {}
         self._checked: dict[Path, Sequence[str]] = {}
         model = file.story.model
         at = ("model", "checkpoint")
@@ -101,7 +102,7 @@ class Cast:
     def upscaler(self, name: str, mark: Mark, by: str = "") -> Upscaler | None:
         """What enlarges finals by this name: a way that needs no file, or else an upscaler's file
         on the model path; None after noting the problem, which begins with `by`."""
-        known = upscaler_named(name)
+        known = upscaler_named(name) or self._upscalers.get(name)
         if known:
             return known
         try:
@@ -114,7 +115,9 @@ class Cast:
             return None
         for problem in entry.problems:
             self._problems.add(mark, f"{by}upscaler {entry.name}: {problem}")
-        return None if entry.problems else self._model_file(entry)
+        if entry.problems:
+            return None
+        return self._upscalers.setdefault(name, self._model_file(entry))
 
     def embeddings_in(
         self, mark: Mark, texts: Sequence[str], passes: Iterable[int]

@@ -14,7 +14,9 @@ from storyboard.compiler import panel_path
 from storyboard.digests import digest
 from storyboard.engine.base import Engine
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
+from storyboard.estimating import work_of
 from storyboard.events import Reporter
+from storyboard.executors.base import Executor
 from storyboard.jobs import FinalJob, Job, ModelFile, PreviewJob
 from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
@@ -100,7 +102,8 @@ class Desk:
         make_engine: Callable[[], Engine],
         reporter: Reporter,
         batch_size: int = BATCH_SIZE,
-        executor: str = "local",
+        executor: str | Executor = "local",
+        weigh: Callable[[Job], float] = work_of,
     ) -> Outcome:
         """Draws what the plan says; see `storyboard.run.draw_into`."""
         own = PanelLedger(self.compiled, self.manifest, reporter)
@@ -120,6 +123,7 @@ class Desk:
             batch_size,
             executor,
             short_hashes,
+            weigh,
         )
 
     def draw_takes(

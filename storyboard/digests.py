@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from storyboard.differences import differences
@@ -60,6 +61,7 @@ def digest(job: Job) -> str:
     return preview_digest(job) if isinstance(job, PreviewJob) else final_digest(job)
 
 
+@lru_cache(maxsize=16_384)  # a final asks for its preview's, and planning for both again
 def preview_digest(job: PreviewJob) -> str:
     """The identity of a preview."""
     return _sha256(

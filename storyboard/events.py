@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["preview", "final"]
@@ -11,20 +11,24 @@ Kind = Literal["preview", "final"]
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A plan is being carried out: `drawings` are to be drawn, `ready` are there already."""
+    """A plan is being carried out: `drawings` are to be drawn, `ready` are there already. `work`
+    is what is to be done, in seconds as far as they are known."""
 
     story: str
     drawings: int
     ready: int
+    work: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted:
-    """These panels are being drawn together; `steps` model evaluations are to come."""
+    """These panels are being drawn together; `steps` model evaluations are to come. `work` is their
+    share of the run's."""
 
     kind: Kind
     panels: tuple[str, ...]
     steps: int
+    work: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

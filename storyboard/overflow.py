@@ -19,6 +19,9 @@ from storyboard.prompts.tokenizer import ClipTokenizer
 
 _MOST_VECTORS = 75  # an embedding of more is a problem of its own
 
+_SURELY_WHOLE = 70
+"""A text of fewer tokens, its brackets and weights counted as if they were said, has one chunk."""
+
 Counts = tuple[int, ...]
 """How many of each chunk's 75 tokens a text uses."""
 
@@ -36,6 +39,7 @@ class Overflow:
         self._named = lru_cache(maxsize=4096)(self._named_in)
         self._cuts = lru_cache(maxsize=4096)(self._cuts_of)
         self._counts = lru_cache(maxsize=4096)(self._counts_of)
+        self._tokens_in = lru_cache(maxsize=65_536)(self._tokens_of)
 
     @classmethod
     def of_job(cls, job: PreviewJob) -> Overflow | None:
@@ -79,12 +83,15 @@ class Overflow:
         made = chunks(text, self._tokenizer, dict.fromkeys(self._names, 1))
         return frozenset(fix.name for chunk in made for fix in chunk.fixes)
 
+    def _tokens_of(self, word: str) -> int:
+        return len(self._tokenizer.ids(word))
+
     def _counts_of(self, text: str) -> Counts:
         return tuple(token_counts(text, self._tokenizer, self._embeddings))
 
     def _cuts_of(self, text: str) -> tuple[str, ...]:
         """Most prompts are far too short to ask."""
-        if len(text) < 75:  # a token has at least one character
+        if not self._embeddings and sum(map(self._tokens_in, text.split())) < _SURELY_WHOLE:
             return ()
         return tuple(
             f"the phrase `{before}|{after}` is cut by the end of 75 tokens"

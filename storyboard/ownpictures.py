@@ -29,7 +29,8 @@ class OwnPictures:
         if panel.art is None:
             return None
         mark = self._file.marks.at((*where.path, "art"))
-        return str(self._beside(panel.art, mark, "art"))
+        path = self._beside(panel.art, mark, "art")
+        return None if path is None else str(path)
 
     def beginning(self, where: Place, panel: Panel) -> Beginning | None:
         """What the panel's preview begins with, where that is not noise."""
@@ -62,15 +63,20 @@ class OwnPictures:
 
     def _file_of(self, name: str, mark: Mark, what: str) -> ModelFile | None:
         path = self._beside(name, mark, what)
-        return ModelFile(name, str(path), self._hash_of(path)) if path.is_file() else None
+        return None if path is None else ModelFile(name, str(path), self._hash_of(path))
 
-    def _beside(self, name: str, mark: Mark, what: str) -> Path:
+    def _beside(self, name: str, mark: Mark, what: str) -> Path | None:
+        """The picture's path; None after noting why it is not looked at."""
         base = self._file.directory.resolve()
-        path = (base / name).resolve()
-        if not path.is_relative_to(base):
+        try:
+            path = (base / name).resolve()
+            is_inside, is_there = path.is_relative_to(base), path.is_file()
+        except (OSError, ValueError, RuntimeError):  # a name too long, NUL in it, links in a circle
+            path, is_inside, is_there = base, True, False
+        if not is_inside:
             self._problems.add(
                 mark, f"{what} {name} lies outside the story's folder", "copy it beside the story"
             )
-        elif not path.is_file():
+        elif not is_there:
             self._problems.add(mark, f"there is no picture {name} beside the story")
-        return path
+        return path if is_inside and is_there else None

@@ -29,6 +29,7 @@ _HEAD = """\
 # Takes that were picked, by panel, with all that they were drawn from. `storyboard pick` writes
 # this file, and `storyboard pick STORY PANEL -` takes a pick back. Keep it with the story.
 """
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAKE_BACK = "`storyboard pick STORY PANEL -` takes a pick back; the takes themselves are kept"
 
 Locate = Callable[[ModelFile], ModelFile | None]
@@ -65,13 +66,19 @@ def read_picks(path: Path) -> Picks:
     """The picks in a file, none where there is none. Raises `ProblemsError`."""
     if not path.exists():
         return {}
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        raise argument_error("this is a link that leads out of the story's folder", "", str(path))
     text = read_text(path)
     tree = parse(text, str(path))  # keeps the bounds, and finds tags and keys said twice
     if tree.problems:
         raise ProblemsError(tree.problems)
     if not isinstance(tree.root, Tree):
         raise argument_error("this is no list of picked takes", _TAKE_BACK, str(path))
-    document = yaml.safe_load(text)
+    try:
+        document = yaml.load(text, _LOADER)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        # Of what can be parsed, a date that is none, or a number of a thousand digits.
+        raise argument_error("a value in it is none that YAML has", _TAKE_BACK, str(path)) from None
     return {
         panel: _decoded(panel, document.get(panel), entry.key.mark)
         for panel, entry in tree.root.entries.items()

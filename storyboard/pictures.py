@@ -51,7 +51,7 @@ def keep(
     The record has the recipe, provenance, the pixels' own sha256 and, for a final, that of the
     preview's pixels that it was drawn from, and how far it drifted from them. Raises `BadPicture`.
     """
-    _check(job, drawn.pixels)
+    _check(job, drawn)
     lora_hashes, checkpoint_hash = short_hashes(job)
     made = recipe(job)
     version = f"storyboard {__version__}"
@@ -103,13 +103,16 @@ def pixel_hash(pixels: Pixels) -> str:
     return hashlib.sha256(head + np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def _check(job: Job, pixels: Pixels) -> None:
+def _check(job: Job, drawn: Drawn) -> None:
+    pixels = drawn.pixels
     expected = (job.size.height, job.size.width, 3)
     if pixels.shape != expected or pixels.dtype != np.uint8:
         raise BadPicture(
             f"the engine gave {pixels.dtype} numbers of the shape {pixels.shape}, "
             f"not an RGB picture of {job.size} pixels"
         )
+    if drawn.latent is not None and not np.isfinite(drawn.latent).all():
+        raise BadPicture("the engine gave a latent without numbers (NaN): it is not kept")
 
 
 def _encode_latent(latent: Latent) -> bytes:

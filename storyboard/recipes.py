@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -25,6 +27,15 @@ from storyboard.jobs import (
 )
 
 Value = TypeVar("Value")
+
+MOST_STEPS = 500
+MOST_SIDE = 8192 * 4
+_LAST_SEED = 2**32 - 1
+_LAST_STEP = 10_000
+_MOST_CLIP_SKIP = 12
+"""A recipe may be a stranger's: it asks for no more than a story may."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class RecipeProblem(Exception):
@@ -55,7 +66,7 @@ def _preview(recipe: Mapping[str, Any], deepest: int) -> PreviewJob:
         prompt=_take(recipe, "prompt", str),
         negative=_take(recipe, "negative", str),
         size=_size(recipe),
-        seed=_take(recipe, "seed", int),
+        seed=_whole(recipe, "seed", 0, _LAST_SEED),
         sampling=_sampling(_take(recipe, "sampling", dict)),
         rng=_rng(recipe),
         variation=_variation(recipe.get("variation")),
@@ -95,7 +106,7 @@ def _variation(recipe: Any) -> Variation | None:
     strength = _share(recipe, "strength")
     if strength == 0:
         raise RecipeProblem("the recipe's variation has no strength")
-    return Variation(_take(recipe, "seed", int), strength)
+    return Variation(_whole(recipe, "seed", 0, _LAST_SEED), strength)
 
 
 def _beginning(recipe: Any, deepest: int) -> Beginning | None:
@@ -157,7 +168,7 @@ def _checkpoint(recipe: Mapping[str, Any]) -> Checkpoint:
         file=_file(recipe),
         prediction="epsilon" if prediction == "epsilon" else "v_prediction",
         vae=None if vae is None else _file(vae),
-        clip_skip=_take(recipe, "clip_skip", int),
+        clip_skip=_whole(recipe, "clip_skip", 1, _MOST_CLIP_SKIP),
         text_encoders=tuple(_file(item) for item in _list(recipe, "text_encoders")),
         zero_snr=recipe.get("zero_snr") is True,
     )
@@ -170,8 +181,8 @@ def _adapter(recipe: Mapping[str, Any]) -> Adapter:
         unet=_number(recipe, "unet"),
         text_encoder=_number(recipe, "text_encoder"),
         blocks=tuple(_factor(item) for item in _list(recipe, "blocks")),
-        start=_take(recipe, "start", int) if "start" in recipe else 0,
-        stop=None if stop is None else _take(recipe, "stop", int),
+        start=_whole(recipe, "start", 0, _LAST_STEP) if "start" in recipe else 0,
+        stop=None if stop is None else _whole(recipe, "stop", 0, _LAST_STEP),
     )
 
 
@@ -182,10 +193,10 @@ def _factor(value: Any) -> float:
 def _sampling(recipe: Mapping[str, Any]) -> Sampling:
     return Sampling(
         sampler=_take(recipe, "sampler", str),
-        steps=_take(recipe, "steps", int),
+        steps=_whole(recipe, "steps", 1, MOST_STEPS),
         cfg=_number(recipe, "cfg"),
         eta=_number(recipe, "eta"),
-        ensd=_take(recipe, "ensd", int),
+        ensd=_whole(recipe, "ensd", -(2**31), _LAST_SEED),
     )
 
 
@@ -195,7 +206,7 @@ def _upscaler(recipe: Mapping[str, Any]) -> Upscaler:
 
 
 def _size(recipe: Mapping[str, Any]) -> Size:
-    return Size(_take(recipe, "width", int), _take(recipe, "height", int))
+    return Size(_whole(recipe, "width", 1, MOST_SIDE), _whole(recipe, "height", 1, MOST_SIDE))
 
 
 def _file(recipe: Any) -> ModelFile:
@@ -207,9 +218,18 @@ def _file(recipe: Any) -> ModelFile:
 
 def _number(recipe: Mapping[str, Any], key: str) -> float:
     value = recipe.get(key) if isinstance(recipe, Mapping) else None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return float(value)
-    raise RecipeProblem(f"the recipe's {key} is {value!r}, not a number")
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise RecipeProblem(f"the recipe's {key} is no number that a story may say")
+
+
+def _whole(recipe: Mapping[str, Any], key: str, least: int, most: int) -> int:
+    value = _take(recipe, key, int)
+    if not least <= value <= most:
+        raise RecipeProblem(f"the recipe's {key} is not between {least} and {most}")
+    return value
 
 
 def _list(recipe: Mapping[str, Any], key: str) -> list[Any]:
@@ -219,6 +239,8 @@ def _list(recipe: Mapping[str, Any], key: str) -> list[Any]:
 
 def _take(recipe: Mapping[str, Any], key: str, kind: type[Value]) -> Value:
     value = recipe.get(key) if isinstance(recipe, Mapping) else None
-    if isinstance(value, kind) and not isinstance(value, bool):
-        return value
-    raise RecipeProblem(f"the recipe has no {key}, or one of another kind")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise RecipeProblem(f"the recipe has no {key}, or one of another kind")
+    if isinstance(value, str) and not value.isascii() and _HALF.search(value):
+        raise RecipeProblem(f"the recipe's {key} holds half a character (a lone surrogate)")
+    return value

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from storyboard.estimating import in_words
 from storyboard.events import (
     BatchStarted,
     Event,
@@ -81,9 +84,9 @@ class Bar:
     What stays to be read (failures, notes, files) is written above it.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
-        self._count = _Count()
+        self._count = _Count(clock)
         self._bar: tqdm[NoReturn] | None = None
         self._drawing = self._step = ""
 
@@ -104,6 +107,11 @@ class Bar:
             self._above(event)
         self._advance(event)
 
+    @property
+    def left(self) -> float | None:
+        """Seconds to the end of the run, if it goes on as so far; None where nothing is known."""
+        return self._count.left
+
     def _begin(self, event: RunStarted) -> None:
         self._close()
         if event.drawings == 0:
@@ -112,17 +120,19 @@ class Bar:
         from tqdm import tqdm
 
         self._bar = tqdm(
-            total=event.drawings,
+            total=self._count.work,
             desc=_plain(event.story),
             file=self._stream,
             dynamic_ncols=True,
-            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left{postfix}",
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}{postfix}",
         )
 
     def _advance(self, event: Event) -> None:
         if self._bar is None:
             return
-        self._bar.set_postfix_str(f"{self._count}{self._drawing}{self._step}", refresh=False)
+        left = self.left
+        told = "" if left is None else f"{in_words(left)} left, "
+        self._bar.set_postfix_str(f"{told}{self._count}{self._drawing}{self._step}", refresh=False)
         self._bar.update(max(0.0, self._count.progress - self._bar.n))
         if not isinstance(event, Step):
             self._bar.refresh()
@@ -145,30 +155,51 @@ class Bar:
 
 
 class _Count:
-    """How far a run is, in pictures: those of the present batch count by their steps."""
+    """How far a run is: in pictures, and in its work, where those of the present batch count by
+    their steps."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = 0
         self.settled = 0
-        self._batch = 0
-        self._share = 0.0
+        self.work = 0.0
+        self._clock = clock
+        self._done = 0.0
+        self._batch, self._each, self._share = 0, 0.0, 0.0
+        self._began: tuple[float, float] | None = None
 
     def take(self, event: Event) -> None:
         """Counts the event in."""
         if isinstance(event, RunStarted):
             self.total, self.settled, self._batch = event.drawings, 0, 0
+            self.work, self._done = event.work or float(event.drawings), 0.0
+            self._began = None
         elif isinstance(event, BatchStarted):
             self._batch, self._share = len(event.panels), 0.0
+            self._each = (event.work or float(self._batch)) / max(self._batch, 1)
         elif isinstance(event, Step):
             self._share = event.done / max(event.total, 1)
+            if self._began is None:  # what was loaded before is over, and not drawing
+                self._began = self._clock(), self.progress
         elif isinstance(event, PanelDone | PanelFailed):
             self.settled += 1
+            self._done += self._each if self._batch else 0.0
             self._batch = max(self._batch - 1, 0)
 
     @property
     def progress(self) -> float:
-        """Pictures done, and fractions of those being drawn; never beyond the total."""
-        return min(self.settled + self._batch * self._share * 0.99, self.total)
+        """Work done, of pictures and of fractions of them; never beyond the total."""
+        if self.settled >= self.total:
+            return self.work
+        return min(self._done + self._batch * self._each * self._share * 0.99, self.work)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds to the end, if it goes on as it has gone so far; None before that can be told."""
+        if self._began is None:
+            return None
+        since, already = self._began
+        done, passed = self.progress - already, self._clock() - since
+        return (self.work - self.progress) * passed / done if done > 0 and passed > 0 else None
 
     def __str__(self) -> str:
         return f"{self.settled}/{self.total}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -15,6 +15,7 @@ from storyboard.compiled import CompiledStory
 from storyboard.digests import digest
 from storyboard.drifting import Drifted, Drifting
 from storyboard.engine.base import Drawn, Failed, Source
+from storyboard.estimating import work_of
 from storyboard.events import (
     BatchStarted,
     Kind,
@@ -25,7 +26,15 @@ from storyboard.events import (
     RunStarted,
     Step,
 )
-from storyboard.executors.base import Broken, EngineFactory, Result, Task, executor_named
+from storyboard.executors.base import (
+    Broken,
+    EngineFactory,
+    Executor,
+    Result,
+    Started,
+    Task,
+    executor_named,
+)
 from storyboard.interrupts import shielded
 from storyboard.jobs import FinalJob, Job, ModelFile
 from storyboard.ledger import Ledger, PanelLedger
@@ -70,7 +79,7 @@ def draw(
     manifest: Manifest,
     reporter: Reporter,
     batch_size: int,
-    executor: str = "local",
+    executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
 ) -> Outcome:
     """Draws what of a story's plan the store does not soundly hold, and brings its views up to
@@ -97,20 +106,23 @@ def draw_into(
     store: Store,
     reporter: Reporter,
     batch_size: int,
-    executor: str = "local",
+    executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
+    weigh: Callable[[Job], float] = work_of,
 ) -> Outcome:
     """Draws what of the plan the store does not soundly hold; the ledger notes and shows all of it.
 
     The engine is made only if something is to be drawn. A picture or batch that fails is told and
     the others go on; KeyboardInterrupt and its like end the run after the present picture is
-    dropped or kept, never half. Raises `Busy` where another run writes, `StoreProblem` where
-    nothing can be kept, and what `engine_factory` raises.
+    dropped or kept, never half. `weigh` says what a picture counts in the run's progress. Raises
+    `Busy` where another run writes, `StoreProblem` where nothing can be kept, and what
+    `engine_factory` raises.
     """
     with store.writing():
-        run = _Run(ledger, store, reporter, short_hashes)
+        run = _Run(ledger, store, reporter, short_hashes, weigh)
         waiting = run.check(plan_items)
-        reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting)))
+        work = sum(map(weigh, {item.digest: item.job for item in waiting}.values()))
+        reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting), work))
         try:
             run.carry_out(batches(waiting, batch_size), executor, engine_factory)
         finally:
@@ -124,12 +136,13 @@ class _Open:
     """A task whose results are coming in."""
 
     def __init__(self, planned: PlannedBatch, sources: dict[int, Source]) -> None:
+        self.planned = planned
         self.sources = sources
         self.pending = dict(enumerate(planned.drawings))
         self.since = time.monotonic()
 
     def seconds(self) -> float:
-        """Since the last picture of this task."""
+        """Since the last picture of this task, or its beginning."""
         now = time.monotonic()
         passed, self.since = now - self.since, now
         return passed
@@ -139,7 +152,12 @@ class _Run:
     """One run's state: what is open, what is done, what failed."""
 
     def __init__(
-        self, ledger: Ledger, store: Store, reporter: Reporter, short_hashes: ShortHashes
+        self,
+        ledger: Ledger,
+        store: Store,
+        reporter: Reporter,
+        short_hashes: ShortHashes,
+        weigh: Callable[[Job], float],
     ) -> None:
         self.done: list[PlanItem] = []
         self.failures: list[Failure] = []
@@ -147,6 +165,7 @@ class _Run:
         self._store = store
         self._reporter = reporter
         self._short = short_hashes
+        self._weigh = weigh
         self._drifting = Drifting()
         self._queue: deque[PlannedBatch] = deque()
         self._open: dict[int, _Open] = {}
@@ -169,13 +188,14 @@ class _Run:
         return waiting
 
     def carry_out(
-        self, planned: Sequence[PlannedBatch], executor: str, make_engine: EngineFactory
+        self, planned: Sequence[PlannedBatch], executor: str | Executor, make_engine: EngineFactory
     ) -> None:
         """Draws the batches; the executor is imported, and the engine made, with the first."""
         if not planned:
             return
         self._queue.extend(planned)
-        results = executor_named(executor).carry_out(self._tasks(), make_engine, self._step)
+        chosen = executor_named(executor) if isinstance(executor, str) else executor
+        results = chosen.carry_out(self._tasks(), make_engine, self._step)
         with closing(results):
             for task, result in results:
                 self._take(task, result)
@@ -208,18 +228,25 @@ class _Run:
         self._source_pixels[item.digest] = str(entry.record.get("source_pixels", ""))
         self._ledger.there(item, entry)
 
-    def _tasks(self) -> Iterator[Task]:
-        """The queue's batches, each when it is asked for: by then the previews before it are
-        stored."""
-        for number in itertools.count():
-            if not self._queue:
-                return
+    def _tasks(self) -> Iterator[Task | None]:
+        """The queue's batches, each when it is asked for; None while the next one waits for a
+        picture that is being drawn, or what is being drawn may yet have to be drawn again."""
+        numbers = itertools.count()
+        while self._queue or self._open:
+            if not self._queue or self._is_early(self._queue[0]):
+                yield None
+                continue
             planned, sources = self._with_sources(self._queue.popleft())
             if not planned.drawings:
                 continue
+            number = next(numbers)
             self._open[number] = _Open(planned, sources)
-            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps))
             yield Task(number, planned.batch, sources)
+
+    def _is_early(self, planned: PlannedBatch) -> bool:
+        """Whether it is drawn from a picture that is still being drawn."""
+        coming = {one.digest for open_ in self._open.values() for one in open_.pending.values()}
+        return bool(coming) and any(one.source in coming for one in planned.drawings)
 
     def _with_sources(self, planned: PlannedBatch) -> tuple[PlannedBatch, dict[int, Source]]:
         """What each starts from that does not start from noise, by its place in the batch; those
@@ -261,7 +288,12 @@ class _Run:
     def _take(self, task: Task, result: Result) -> None:
         """Keeps one result; the ledger is written with the last one of a task."""
         current = self._open[task.number]
-        if isinstance(result, Broken):
+        if isinstance(result, Started):
+            planned = current.planned
+            current.seconds()
+            work = sum(self._weigh(drawing.job) for drawing in planned.drawings)
+            self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps, work))
+        elif isinstance(result, Broken):
             self._retry(list(current.pending.values()), result)
             current.pending.clear()
         else:

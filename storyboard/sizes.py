@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 from storyboard.geometry import Size
 
@@ -31,6 +31,7 @@ def _fits(size: Size, native_pixels: int) -> bool:
     return SMALLEST_SHARE <= share <= BUDGET_TOLERANCE and ratio <= WIDEST
 
 
+@lru_cache(maxsize=1024)  # a story has few kinds of cells
 def bucket(cell: Size, native_pixels: int, multiple: int) -> Size:
     """The bucket whose aspect ratio is nearest to `cell`'s (in log space); the larger one of two
     that are equally near."""

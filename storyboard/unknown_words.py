@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from storyboard.casting import Cast
@@ -50,6 +51,7 @@ class UnknownWords:
         self._spots = Spots(file.marks)
         self._known: dict[tuple[str, ...], frozenset[str]] = {}
         self._nearest: dict[str, str | None] = {}
+        self._words = lru_cache(maxsize=4096)(prompt_words)
 
     def look(
         self, where: Place, page: Page, panel: Panel, drawing: Drawing, job: PreviewJob
@@ -59,7 +61,7 @@ class UnknownWords:
         if checkpoint is None or checkpoint.vocabulary is None:
             return
         known = self._known_to(checkpoint, job)
-        unknown = [word for word in dict.fromkeys(prompt_words(job.prompt)) if word not in known]
+        unknown = [word for word in dict.fromkeys(self._words(job.prompt)) if word not in known]
         if unknown:
             sources = list(self._sources(where, page, panel, drawing))
             for said in _by_source(unknown, sources).values():

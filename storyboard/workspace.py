@@ -64,8 +64,17 @@ class Workspace:
         return self.output / ".cache"
 
     def folder(self, compiled: CompiledStory) -> Path:
-        """Where a story's previews, finals and pages are."""
-        return self.output / compiled.name
+        """Where a story's previews, finals and pages are. Raises `ProblemsError` where it, or one
+        of these, is a link that leads out of the output folder."""
+        folder = self.output / compiled.name
+        for path in (folder, *(folder.iterdir() if folder.is_dir() else ())):
+            if path.is_symlink() and not path.resolve().is_relative_to(self.output.resolve()):
+                raise argument_error(
+                    "this is a link that leads out of the output folder, where nothing is written",
+                    "take it away, or say --output",
+                    str(path),
+                )
+        return folder
 
     def catalog(self, story_folder: Path | None = None) -> Catalog:
         """What is on the model path, as seen from a story's folder."""

@@ -85,6 +85,7 @@ def test_json_is_one_event_a_line_and_nothing_else() -> None:
             "kind": "preview",
             "panels": ["1.a", "1.b"],
             "steps": 7,
+            "work": 0.0,
         }
 
 

@@ -470,8 +470,8 @@ def test_a_full_disk_ends_the_run_in_a_sentence(
 
     monkeypatch.setattr(disk, "write", full)
     with pytest.raises(StoreProblem, match="No space left on device"):
-        desk.run(tale(8))
-    assert desk.engine.batches == [4]
+        desk.run(tale(40))
+    assert len(desk.engine.batches) <= 3  # the engine may be ahead, by a batch or two
     assert desk.engine.closed == 1
 
 

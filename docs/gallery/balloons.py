@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from docs.gallery.figures import sketch
+from docs.gallery.panels import AROUND, lettered_panel, png
 from docs.gallery.tones import write_if_new
 from storyboard.geometry import Size
-from storyboard.lettered import page_content
-from storyboard.pages.compose import compose_page
-from storyboard.pages.content import PictureRef
-from storyboard.pages.raster import rasterise
-from storyboard.pages.saliency import saliency
-from storyboard.story.read import read_story
 
 TWO = "characters: [{who: mei, at: 28% 62%}, {who: bo, at: 72% 62%}]"
 ONE = "characters: [{who: mei, at: 50% 64%}]"
@@ -53,15 +42,16 @@ EXAMPLES = {
 }
 """By name: who is in sight, and the texts, as they stand in a panel."""
 
-_PAGE, _AROUND, _ABOVE = Size(1240, 1860), 20, 58
-"""The page of which a panel is shown, how much of what is around it, and above one that is
-burst, in pixels."""
+_PAGE, _ABOVE = Size(1240, 1860), 58
+"""The page of which a panel is shown, and how much of it above one that is burst, in pixels."""
 
 
 def draw(folder: Path) -> None:
     """Writes `lettering-NAME.png` for every example."""
     for name, (cast, texts) in EXAMPLES.items():
-        write_if_new(folder / f"lettering-{name}.png", _png(_panel(cast, texts)))
+        above = _ABOVE if "burst" in texts else AROUND
+        shown = lettered_panel(story_of(cast, texts), above)
+        write_if_new(folder / f"lettering-{name}.png", png(shown))
 
 
 def story_of(cast: str, texts: str) -> str:
@@ -73,27 +63,3 @@ def story_of(cast: str, texts: str) -> str:
         f"page: {{size: {_PAGE}, margin: 60, gutter: 24}}\n"
         f"pages:\n  - layout: 4x2\n    panels:\n      -\n{lines}\n{others}"
     )
-
-
-def _panel(cast: str, texts: str) -> Image.Image:
-    with tempfile.TemporaryDirectory() as scratch:
-        story, picture = Path(scratch) / "story.yaml", Path(scratch) / "picture.png"
-        story.write_text(story_of(cast, texts), encoding="utf-8")
-        file = read_story(story)
-        content = page_content(file, 0, {})
-        faces = [(one.at.x, one.at.y) for one in content.panels[0].characters if one.at]
-        sketched = sketch(content.panels[0].cell.size, faces)
-        sketched.save(picture)
-        seen = PictureRef(picture, Size(*sketched.size), saliency(np.asarray(sketched)))
-        page = compose_page(page_content(file, 0, {content.panels[0].address: seen}))
-        cell = content.panels[0].cell
-        above = _ABOVE if "burst" in texts else _AROUND
-        around = cell.inset(-_AROUND)
-        return rasterise(page).crop((around.left, cell.top - above, around.right, around.bottom))
-
-
-def _png(page: Image.Image) -> bytes:
-    """In 64 colours."""
-    buffer = io.BytesIO()
-    page.quantize(64, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

@@ -153,6 +153,13 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         help="panels drawn together (default: by device)",
     )
     group.add_argument(
+        "--devices",
+        type=_devices,
+        default=(),
+        metavar="0,1",
+        help="GPUs that draw side by side, a process each; preview and render know it",
+    )
+    group.add_argument(
         "--executor", default="local", choices=("local",), help="where drawing happens"
     )
     group.add_argument(
@@ -196,6 +203,13 @@ def _batch_size(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 64:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text} is no number of panels between 1 and 64")
+
+
+def _devices(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if all(names):
+        return tuple(f"cuda:{name}" if name.isdecimal() else name for name in names)
+    raise argparse.ArgumentTypeError(f"{text} is no list of GPUs such as 0,1")
 
 
 def _variable() -> str:

@@ -1,4 +1,5 @@
-"""What `preview` and `render` share: stories drawn one after the other, then their pages."""
+"""What `preview` and `render` share: stories drawn one after the other by one engine, then their
+pages."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import Console
@@ -14,7 +17,9 @@ from storyboard.cli.console import Console
 if TYPE_CHECKING:
     from storyboard.desk import Desk
     from storyboard.engine.base import Engine
+    from storyboard.engine.kept import KeptEngine
     from storyboard.events import Reporter
+    from storyboard.executors.base import Executor
     from storyboard.export.formats import Format
     from storyboard.gathering import Stage
     from storyboard.run import Outcome
@@ -28,8 +33,11 @@ def draw_stories(
     languages: Sequence[str] = (),
 ) -> int:
     """Draws each story's panels, then its pages in these formats and languages, the story's own
-    where none is named; 1 where anything could not be made."""
+    where none is named; 1 where anything could not be made. Stories of one checkpoint follow one
+    another, whatever their order, so that each is loaded once."""
+    from storyboard.batching import by_checkpoint
     from storyboard.desk import Desk
+    from storyboard.engine.kept import KeptEngine
     from storyboard.errors import argument_error
     from storyboard.reporters import reporter_for
     from storyboard.workspace import split_arguments
@@ -44,11 +52,14 @@ def draw_stories(
     desks = [Desk.open(console.workspace, story) for story in stories]
     reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
     sound = True
-    for desk in desks:
-        console.warnings(desk.loaded.warnings)
-        for note in desk.manifest.notes:
-            console.say(note)
-        sound &= _draw(desk, panels, options, console, reporter, finals, formats, languages)
+    with closing(KeptEngine(console.make_engine or real_engine(options, reporter))) as engine:
+        for desk in by_checkpoint(desks, lambda desk: desk.compiled):
+            console.warnings(desk.loaded.warnings)
+            for note in desk.manifest.notes:
+                console.say(note)
+            sound &= _draw(
+                desk, panels, options, console, reporter, finals, engine, formats, languages
+            )
     return 0 if sound else 1
 
 
@@ -59,12 +70,13 @@ def _draw(
     console: Console,
     reporter: Reporter,
     finals: bool,
+    engine: KeptEngine,
     formats: Sequence[Format] | None,
     languages: Sequence[str],
 ) -> bool:
     from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
-    from storyboard.engine.kept import KeptEngine
+    from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
     from storyboard.tabled import write_light_table
 
@@ -73,13 +85,18 @@ def _draw(
         console.note(f"{desk.compiled.name}: no panel is {_states(options, ' or ')}")
         return True
     stage: Stage = "final" if finals else "draft"
-    engine = KeptEngine(console.make_engine or real_engine(options, reporter))
+    figures = Figures(console.workspace.cache_folder, device_of(options))
 
     def drawn(finals: bool) -> Outcome:
         plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
-        return desk.draw(plan, engine.lent, reporter, batch_size, options.executor)
+        measured = Measured(reporter, figures, plan.items)
+        weigh = figures.weight
+        try:
+            return desk.draw(plan, engine.lent, measured, batch_size, _executor(options), weigh)
+        finally:
+            figures.save()
 
-    with desk.store.writing(), closing(engine):
+    with desk.store.writing():
         outcome = drawn(finals and not desk.is_open(only))
         if desk.is_open(only):
             desk = desk.decided()
@@ -139,15 +156,34 @@ def _tell_failures(
     console.say(f"to try again: {shlex.join(['storyboard', *words])}")
 
 
+def _executor(options: argparse.Namespace) -> str | Executor:
+    """Where drawing happens: on one device by the executor that is named, or on several."""
+    if not options.devices:
+        return str(options.executor)
+    from storyboard.executors.several import SeveralExecutor
+
+    return SeveralExecutor(
+        [partial(engine_on, device, options.dtype, options.output) for device in options.devices]
+    )
+
+
+def device_of(options: argparse.Namespace) -> str:
+    """What figures of how quickly it draws are kept under."""
+    device = ",".join(options.devices) or options.device
+    return f"{device}/{options.dtype}"
+
+
 def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:
     """Makes the engine that draws with Stable Diffusion; torch is imported only then."""
+    return partial(engine_on, options.device, options.dtype, options.output, reporter)
 
-    def make() -> Engine:
-        from storyboard.engine.diffusion import DiffusionEngine
-        from storyboard.engine.watched import Watched
-        from storyboard.workspace import Workspace
 
-        engine = DiffusionEngine(options.device, options.dtype, reporter)
-        return Watched(engine, Workspace(options.output).hasher().model)
+def engine_on(device: str, dtype: str, output: Path, reporter: Reporter | None = None) -> Engine:
+    """The engine that draws with Stable Diffusion. Raises ProblemsError where there is no such
+    device."""
+    from storyboard.engine.diffusion import DiffusionEngine
+    from storyboard.engine.watched import Watched
+    from storyboard.workspace import Workspace
 
-    return make
+    engine = DiffusionEngine(device, dtype, reporter)
+    return Watched(engine, Workspace(output).hasher().model)

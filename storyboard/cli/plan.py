@@ -12,6 +12,7 @@ from storyboard.jobs import Adapter, Job, ModelFile, PreviewJob, Upscaler
 
 if TYPE_CHECKING:
     from storyboard.compiled import CompiledStory, PanelJobs
+    from storyboard.estimating import Figures
     from storyboard.planning import Plan, PlanItem
 
 HELP = "tell what would be drawn and why"
@@ -29,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Prints each story's plan."""
+    from storyboard.cli.drawing import device_of
     from storyboard.desk import Desk
+    from storyboard.estimating import Figures
 
     documents = []
     for argument in options.arguments:
@@ -42,6 +45,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             documents.append(_document(desk.loaded.compiled, plan))
         else:
             _print(desk.loaded.compiled.name, plan)
+            _print_time(plan, Figures(console.workspace.cache_folder, device_of(options)))
     if console.json:
         console.show(documents[0] if len(documents) == 1 else documents)
     return 0
@@ -63,6 +67,18 @@ def _print(name: str, plan: Plan) -> None:
     print(f"{name}: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))
     for item in plan.items:
         print(f"  {item.panel:<16} {item.kind:<8} {item.state:<8} {item.reason}".rstrip())
+
+
+def _print_time(plan: Plan, figures: Figures) -> None:
+    """How long it would take, as far as this machine has drawn with the checkpoint."""
+    from storyboard.estimating import in_words
+
+    jobs = {item.digest: item.job for item in plan.to_draw}
+    seconds = figures.seconds(jobs.values())
+    if jobs and seconds is not None:
+        print(f"  about {in_words(seconds)} to draw, as fast as it went on this machine")
+    elif jobs:
+        print("  how long it takes is not known before something was drawn with this checkpoint")
 
 
 def as_json(item: PlanItem, panel: PanelJobs) -> dict[str, Any]:

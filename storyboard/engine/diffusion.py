@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import torch
 
 from storyboard import __version__
-from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Source
+from storyboard.engine.abreast import draws_abreast, pictures_at_once
+from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Pixels, Source
 from storyboard.engine.batching import Progress, groups, in_order
 from storyboard.engine.beginnings import Ground, StartProblem, ground_of
-from storyboard.engine.devices import pictures_at_once, placement
+from storyboard.engine.devices import placement
 from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
+from storyboard.engine.ladder import Stage
 from storyboard.engine.loras import MergedLoras
+from storyboard.engine.memory import Memory, OutOfMemory, free_memory
 from storyboard.engine.model import Model, Placement, Wording
-from storyboard.engine.painting import (
-    NO_MEMORY,
-    Painter,
-    Request,
-    Values,
-    decoded,
-    free_memory,
-    is_out_of_memory,
-    with_repairs,
-)
+from storyboard.engine.painting import Painter, Request, Values, decoded, with_repairs
 from storyboard.engine.pictures import cropped, drawable
 from storyboard.engine.shared import Shared, shared_of
 from storyboard.engine.starts import (
@@ -36,11 +30,13 @@ from storyboard.engine.starts import (
     Start,
     Way,
     begun_latent,
+    encoded,
     enlarged_latent,
     way_named,
 )
 from storyboard.engine.upscaler_names import LatentMode
 from storyboard.engine.upscaling import Upscaler, load_upscaler
+from storyboard.engine.vae import Vae
 from storyboard.events import Note, Reporter
 from storyboard.geometry import Size
 from storyboard.jobs import Checkpoint, Job, ModelFile, PreviewJob
@@ -62,9 +58,10 @@ class DiffusionEngine:
     """Draws with torch, offline. The checkpoint and its merged LoRAs stay in memory between
     batches; it is loaded when first needed.
 
-    `device` and `dtype` are names from `storyboard.engine.devices`. `at_once` is how many pictures
-    go through the UNet together; by default one on a CPU, a whole batch on a GPU. Notes on what is
-    loaded or mended go to `report`. Raises ProblemsError where device or dtype are not there.
+    `device` and `dtype` are names from `storyboard.engine.devices`. With `at_once`, so many
+    pictures go through the UNet as one batch; by default, what is best on the device (see
+    `abreast`). Notes on what is loaded or mended go to `report`. Raises ProblemsError where device
+    or dtype are not there.
     """
 
     def __init__(
@@ -76,10 +73,11 @@ class DiffusionEngine:
     ) -> None:
         self._placement = placement(device, dtype)
         self._report = report
-        self._at_once = at_once or pictures_at_once(self._placement.device)
+        self._at_once = at_once
         self._loaded: _Loaded | None = None
         self._upscaler: tuple[str, Upscaler] | None = None
         self._provenance = _provenance(self._placement)
+        self._memory = Memory(self._placement.device, self._note)
 
     def draw(
         self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
@@ -94,17 +92,27 @@ class DiffusionEngine:
             for index in range(len(batch.jobs)):
                 yield self._enlarged(index, sources.get(index), shared, way)
             return
-        loaded = self._load(shared.checkpoint)
-        loaded.loras.set(shared.adapters)
+        try:
+            loaded = self._ready(shared)
+        except OutOfMemory as problem:
+            yield from (Failed(index, str(problem)) for index in range(len(batch.jobs)))
+            return
         drawn = self._draw(batch.jobs, sources, shared, loaded, way, on_step)
         yield from in_order(drawn)
 
     def close(self) -> None:
         """Gives back the memory; the next batch loads its checkpoint again."""
-        self._loaded = None
+        self._unload()
         self._upscaler = None
         gc.collect()
         free_memory()
+
+    def _ready(self, shared: Shared) -> _Loaded:
+        """The batch's model with its LoRAs merged. Raises OutOfMemory."""
+        memory, size = self._memory, shared.size
+        loaded = memory.attempted(Stage.LOADING, size, lambda: self._load(shared.checkpoint))
+        memory.attempted(Stage.LORAS, size, lambda: loaded.loras.set(shared.adapters))
+        return loaded
 
     def _draw(
         self,
@@ -118,15 +126,17 @@ class DiffusionEngine:
         model, at_step = loaded.model, loaded.loras.at_step
         requests = []
         for index, job in enumerate(jobs):
-            request = _request(index, job, sources.get(index), shared, model, way)
-            if isinstance(request, Failed):
-                yield request
-            elif shared.denoise == 0:
-                yield self._decoded_start(request, shared, model)
-            else:
-                requests.append(request)
+            try:
+                request = self._request(index, job, sources.get(index), shared, model, way)
+                if shared.denoise == 0:
+                    yield self._decoded_start(request, shared, model)
+                else:
+                    requests.append(request)
+            except StartProblem as problem:
+                yield Failed(index, str(problem))
         if not requests:
             return
+        abreast = self._at_once is None and draws_abreast(model)
         walk = Walk.plan(
             shared.sampling,
             shared.checkpoint.prediction,
@@ -134,9 +144,15 @@ class DiffusionEngine:
             shared.denoise,
             shared.rng,
         )
-        cut = groups([request.panel.conditioning.length for request in requests], self._at_once)
+        walk = replace(walk, abreast=abreast)
+        # Panels side by side share the weights: none may come to a step while another is before it.
+        in_step = abreast and loaded.loras.by_steps
+        together = 1 if in_step else self._at_once or pictures_at_once(model)
+        cut = groups([request.panel.conditioning.length for request in requests], together)
         progress = Progress(walk.evaluations * len(cut), on_step)
-        painter = Painter(model, walk, self._values(shared), progress, self._note, at_step)
+        painter = Painter(
+            model, walk, self._values(shared), progress, self._note, self._memory, at_step
+        )
         for places in cut:
             yield from painter.paint([requests[place] for place in places])
 
@@ -148,23 +164,87 @@ class DiffusionEngine:
         if source is None:
             return Failed(index, NO_SOURCE)
         try:
-            pixels = enlarge(source.pixels, shared.size)
-        except (StartProblem, RuntimeError) as problem:
-            return _failed(index, problem)
+            pixels = self._sparing(enlarge)(source.pixels, shared.size)
+        except StartProblem as problem:
+            return Failed(index, str(problem))
         return Drawn(index, pixels, None, {**self._values(shared), "evaluations": 0})
 
     def _decoded_start(self, request: Request, shared: Shared, model: Model) -> Drawn | Failed:
         """A final without denoising from a latent: the enlarged latent, decoded. A preview without
-        denoising is the very picture that it begins with."""
-        latent = request.panel.start
+        denoising is the very picture that it begins with. Raises OutOfMemory."""
+        latent, size = request.panel.start, request.size
         if latent is not None and request.ground is not None:
-            values = with_repairs({**self._values(shared), "evaluations": 0}, request.repairs)
+            repairs = (*self._memory.repairs(size), *request.repairs)
+            values = with_repairs({**self._values(shared), "evaluations": 0}, repairs)
             return Drawn(request.index, request.ground.pixels, latent.numpy(), values)
-        pixels, mended = (None, ()) if latent is None else decoded(model, latent)
-        if latent is None or pixels is None:
+        if latent is None:
+            return Failed(request.index, NO_SOURCE)
+        pixels, mended = decoded(model, latent, self._memory, size)
+        if pixels is None:
             return Failed(request.index, "its latent decodes to nothing: draw the preview again")
-        values = with_repairs({**self._values(shared), "evaluations": 0}, mended)
+        repairs = (*self._memory.repairs(size), *mended)
+        values = with_repairs({**self._values(shared), "evaluations": 0}, repairs)
         return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
+
+    def _request(
+        self,
+        index: int,
+        job: Job,
+        source: Source | None,
+        shared: Shared,
+        model: Model,
+        way: Way | None,
+    ) -> Request:
+        """What a job asks of the painter. Raises StartProblem, and OutOfMemory."""
+        preview = job if isinstance(job, PreviewJob) else job.preview
+        told = preview if isinstance(job, PreviewJob) else job.wording or preview
+        ground = ground_of(job, source) if isinstance(job, PreviewJob) else None
+        start = self._start(job, source, ground, model, way)
+        wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
+        conditioning = self._memory.attempted(
+            Stage.TEXT, job.size, lambda: model.condition(told.prompt, told.negative, wording)
+        )
+        drawn = ground.cells(model.vae.factor) if ground else None
+        panel = Panel(
+            preview.seed,
+            conditioning,
+            _latent_shape(drawable(job.size, model.vae.factor), model),
+            start.latent if start else None,
+            preview.variation,
+            None if drawn is None else torch.from_numpy(drawn)[None],
+        )
+        return Request(index, panel, job.size, start.repairs if start else (), ground)
+
+    def _start(
+        self,
+        job: Job,
+        source: Source | None,
+        ground: Ground | None,
+        model: Model,
+        way: Way | None,
+    ) -> Start | None:
+        """The latent that noise is laid over, if there is one. Raises StartProblem."""
+
+        def encode(pixels: Pixels, vae: Vae) -> Start:
+            def do() -> Start:
+                with self._memory.vae(vae, job.size):
+                    return encoded(pixels, vae)
+
+            return self._memory.attempted(Stage.VAE, job.size, do)
+
+        if ground is not None:
+            return begun_latent(ground, model.vae, encode)
+        if isinstance(job, PreviewJob) or way is None:
+            return None
+        if not isinstance(way, LatentMode):
+            way = self._sparing(way)
+        return enlarged_latent(source, way, job.size, model.vae, encode)
+
+    def _sparing(self, enlarge: Enlarge) -> Enlarge:
+        """A way to enlarge that goes on where memory runs out, or raises OutOfMemory."""
+        return lambda pixels, size: self._memory.attempted(
+            Stage.UPSCALER, size, lambda: enlarge(pixels, size)
+        )
 
     def _way(self, upscaler: UpscalerName | None) -> Way | None:
         """How finals' previews are enlarged; None where there is nothing to enlarge. An upscaler
@@ -189,15 +269,20 @@ class DiffusionEngine:
     def _load(self, checkpoint: Checkpoint) -> _Loaded:
         key = _key(checkpoint)
         if self._loaded is None or self._loaded.key != key:
-            self._loaded = None  # two checkpoints may be more than the memory holds
-            gc.collect()
-            free_memory()
+            self._unload()  # two checkpoints may be more than the memory holds
             family = family_named(checkpoint.family, checkpoint.file.path)
             device, dtype = self._provenance["device"], self._provenance["dtype"]
             self._note(f"loading {checkpoint.file.name} on {device} in {dtype}")
-            model = family.load(checkpoint, self._placement)
+            model = family.load(checkpoint, self._memory.placed(self._placement))
             self._loaded = _Loaded(key, model, MergedLoras(model))
+            self._memory.take_in(model)
         return self._loaded
+
+    def _unload(self) -> None:
+        self._loaded = None
+        self._memory.take_in(None)
+        gc.collect()
+        free_memory()
 
     def _note(self, text: str) -> None:
         if self._report is not None:
@@ -209,55 +294,6 @@ def _key(checkpoint: Checkpoint) -> _Key:
     files = (checkpoint.file, checkpoint.vae, *checkpoint.text_encoders)
     hashes = tuple(file.sha256 if file else None for file in files)
     return checkpoint.family, checkpoint.zero_snr, hashes
-
-
-def _request(
-    index: int,
-    job: Job,
-    source: Source | None,
-    shared: Shared,
-    model: Model,
-    way: Way | None,
-) -> Request | Failed:
-    preview = job if isinstance(job, PreviewJob) else job.preview
-    told = preview if isinstance(job, PreviewJob) else job.wording or preview
-    try:
-        ground = ground_of(job, source) if isinstance(job, PreviewJob) else None
-        start = _start(job, source, ground, model, way)
-    except (StartProblem, RuntimeError) as problem:
-        return _failed(index, problem)
-    wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
-    conditioning = model.condition(told.prompt, told.negative, wording)
-    shape = _latent_shape(drawable(job.size, model.vae.factor), model)
-    drawn = ground.cells(model.vae.factor) if ground else None
-    panel = Panel(
-        preview.seed,
-        conditioning,
-        shape,
-        start.latent if start else None,
-        preview.variation,
-        None if drawn is None else torch.from_numpy(drawn)[None],
-    )
-    return Request(index, panel, job.size, start.repairs if start else (), ground)
-
-
-def _failed(index: int, problem: StartProblem | RuntimeError) -> Failed:
-    """A panel that cannot start; raises again what is no matter of one panel."""
-    if isinstance(problem, StartProblem):
-        return Failed(index, str(problem))
-    if not is_out_of_memory(problem):
-        raise problem
-    return Failed(index, NO_MEMORY)
-
-
-def _start(
-    job: Job, source: Source | None, ground: Ground | None, model: Model, way: Way | None
-) -> Start | None:
-    if ground is not None:
-        return begun_latent(ground, model.vae)
-    if isinstance(job, PreviewJob) or way is None:
-        return None
-    return enlarged_latent(source, way, job.size, model.vae)
 
 
 def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from itertools import count
 import torch
 from torch import Tensor
 
+from storyboard.engine.abreast import abreast
 from storyboard.engine.guidance import OnEvaluation, guided
 from storyboard.engine.model import Conditioning, Model
 from storyboard.engine.noise import PanelNoise
@@ -42,7 +43,7 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """The way from noise to a picture: sampler and noise levels, guidance, where noise comes from,
-    how answers are read."""
+    how answers are read. `abreast`: panels go side by side, a core each, not as one batch."""
 
     route: Route
     cfg: float
@@ -50,6 +51,7 @@ class Walk:
     ensd: int
     prediction: Prediction
     rng: Rng = "cpu"
+    abreast: bool = False
 
     @classmethod
     def plan(
@@ -90,6 +92,23 @@ def draw_latents(
     The panels' shapes and conditionings' lengths must be equal. Outside of the UNet all numbers
     are float32, whatever its dtype. Cells that are not drawn anew are their start's, to the bit.
     """
+    if not walk.abreast:
+        return _drawn(model, panels, walk, on_evaluation, at_step)
+
+    def alone(panel: Panel) -> Callable[[OnEvaluation], Tensor]:
+        return lambda tick: _drawn(model, [panel], walk, tick, at_step)
+
+    return torch.cat(abreast([alone(panel) for panel in panels], on_evaluation))
+
+
+def _drawn(
+    model: Model,
+    panels: Sequence[Panel],
+    walk: Walk,
+    on_evaluation: OnEvaluation,
+    at_step: AtStep | None,
+) -> Tensor:
+    """The panels' latents, drawn as one batch."""
     noises = [
         PanelNoise(panel.seed, panel.shape, walk.ensd, walk.rng, panel.variation)
         for panel in panels

@@ -138,8 +138,13 @@ class MergedLoras:
         except BaseException:
             self._wanted, self._read = (), {}
             raise
-        if not any(adapter.start or adapter.stop is not None for adapter in wanted):
+        if not self.by_steps:
             self._read = {}  # it is not needed again
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether an adapter comes in or goes out while a picture is drawn."""
+        return any(one.start or one.stop is not None for one in self._wanted)
 
     def at_step(self, step: int) -> None:
         """Brings the UNet to the adapters that count at a step, counted from 0."""

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from storyboard.engine.offload import Parts
 from storyboard.engine.schedule import TrainingSchedule
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
@@ -105,6 +106,11 @@ class Model(Protocol):
     @property
     def device(self) -> torch.device:
         """Where it computes."""
+        ...
+
+    @property
+    def parts(self) -> Parts:
+        """Its modules by the stage that needs them: texts, UNet, VAE."""
         ...
 
     @property

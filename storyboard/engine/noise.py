@@ -97,6 +97,15 @@ def together(panels: Sequence[PanelNoise]) -> Noise:
     return lambda: torch.stack([panel.draw() for panel in panels])
 
 
+def ahead(noise: Noise, draws: int, like: Tensor) -> Noise:
+    """The next so many draws, all drawn now and brought to where `like` is at once: a GPU then need
+    not wait for the CPU at each step."""
+    if not draws:
+        return noise
+    drawn = iter(torch.stack([noise() for _ in range(draws)]).to(like))
+    return lambda: next(drawn)
+
+
 def along_paths(panels: Sequence[PanelNoise], levels: Tensor) -> PathNoise:
     """The noise of steps down these levels, the last of which is 0: paths between the others'
     first and last (k-diffusion's `BrownianTreeNoiseSampler`)."""

@@ -14,7 +14,15 @@ from torch import Tensor
 
 from storyboard.engine import ancestral, sde, solvers, unipc
 from storyboard.engine.names import SamplerName, Solver, eta_of, evaluations, sampler_named
-from storyboard.engine.noise import Noise, PanelNoise, PathNoise, Shape, along_paths, together
+from storyboard.engine.noise import (
+    Noise,
+    PanelNoise,
+    PathNoise,
+    Shape,
+    ahead,
+    along_paths,
+    together,
+)
 from storyboard.engine.prediction import consistent, denoiser
 from storyboard.engine.schedule import TrainingSchedule, whole_drawing
 from storyboard.engine.solvers import Denoiser
@@ -150,7 +158,9 @@ class Route:
         if solver in _QUIET:
             x = _QUIET[solver](model, x, self.sigmas)
         elif solver in _FRESH:
-            x = _FRESH[solver](model, x, self.sigmas, together(noises), eta)
+            # One draw for each level that is walked to, but the end where no noise is left.
+            draws = sum(level > 0 for level in self.sigmas[1:])
+            x = _FRESH[solver](model, x, self.sigmas, ahead(together(noises), draws, x), eta)
         else:
             x = _BROWNIAN[solver](model, x, self.levels, along_paths(noises, self.levels), eta)
         left = self.levels[-1].item()

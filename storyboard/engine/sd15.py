@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from storyboard.engine.conditioning import TextEncoders
 from storyboard.engine.encode import PromptEncoder
 from storyboard.engine.fitting import Fit, check_fits, check_tokenizer, unet_fits
+from storyboard.engine.ladder import Stage
 from storyboard.engine.levels import schedule_of
 from storyboard.engine.model import Conditioning, Encoded, Model, Placement, Wording
+from storyboard.engine.offload import Parts
 from storyboard.engine.parts import read_parts
 from storyboard.engine.schedule import TrainingSchedule
 from storyboard.engine.text import make_text_model, named_weights
@@ -70,11 +72,21 @@ class Sd15Model:
         self._unet = Unet(unet)
         self._encoders = TextEncoders([PromptEncoder(text_model, tokenizer)])
         self._weights = {**self._unet.weights, **named_weights("text_encoder", text_model)}
+        self._text_model = text_model
 
     @property
     def device(self) -> torch.device:
         """Where the UNet is."""
         return self._unet.device
+
+    @property
+    def parts(self) -> Parts:
+        """Its modules by the stage that needs them."""
+        return {
+            Stage.TEXT: (self._text_model,),
+            Stage.UNET: (self._unet.module,),
+            Stage.VAE: (self.vae.module,),
+        }
 
     @property
     def weights(self) -> Mapping[str, nn.Parameter]:

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from storyboard.engine.conditioning import TextEncoders
 from storyboard.engine.encode import SDXL_LARGE, SDXL_SMALL, PromptEncoder
 from storyboard.engine.fitting import Fit, check_fits, check_tokenizer, unet_fits
+from storyboard.engine.ladder import Stage
 from storyboard.engine.levels import schedule_of
 from storyboard.engine.model import Conditioning, Encoded, Model, Placement, Wording
+from storyboard.engine.offload import Parts as ModelParts
 from storyboard.engine.parts import Parts, read_parts
 from storyboard.engine.schedule import TrainingSchedule
 from storyboard.engine.text import make_projection, make_text_model, named_weights
@@ -108,6 +110,7 @@ class SdxlModel:
         self.schedule = schedule
         self.vae = vae
         self._unet = unet
+        self._texts = texts
         self._encoders = texts.encoders()
         self._weights = {**unet.weights, **texts.weights}
 
@@ -115,6 +118,15 @@ class SdxlModel:
     def device(self) -> torch.device:
         """Where the UNet is."""
         return self._unet.device
+
+    @property
+    def parts(self) -> ModelParts:
+        """Its modules by the stage that needs them."""
+        return {
+            Stage.TEXT: (self._texts.small, self._texts.large, self._texts.projection),
+            Stage.UNET: (self._unet.module,),
+            Stage.VAE: (self.vae.module,),
+        }
 
     @property
     def weights(self) -> Mapping[str, nn.Parameter]:

@@ -24,6 +24,11 @@ Way = Enlarge | LatentMode
 
 NO_SOURCE = "its preview is not there: draw the preview first"
 
+_NO_NUMBERS = (
+    "the VAE gave no numbers (NaN) for the picture that it begins with, in float32 too: use "
+    "another VAE"
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
@@ -39,13 +44,33 @@ def way_named(name: str) -> Way:
     return latent_mode(name) or pixels[upscaler_named(name) or name]
 
 
-def begun_latent(ground: Ground, vae: Vae) -> Start:
+def encoded(pixels: Pixels, vae: Vae) -> Start:
+    """A picture as a latent. A VAE in half precision may overflow; it is then asked once more in
+    float32. Raises StartProblem where that gives no numbers either."""
+    latent = vae.encode(pixels)
+    if _is_finite(latent):
+        return Start(latent)
+    if not vae.is_float32:
+        with vae.in_float32():
+            latent = vae.encode(pixels)
+    if not _is_finite(latent):
+        raise StartProblem(_NO_NUMBERS)
+    return Start(latent, ("encoded again in float32: NaN",))
+
+
+Encode = Callable[[Pixels, Vae], Start]
+"""How a picture becomes a latent: `encoded`, or that with something around it."""
+
+
+def begun_latent(ground: Ground, vae: Vae, encode: Encode = encoded) -> Start:
     """The picture that a preview begins with as a latent: encoded from its pixels, whatever drew
-    them."""
-    return _encoded(padded(ground.pixels, drawable(size_of(ground.pixels), vae.factor)), vae)
+    them. Raises StartProblem where that gives no numbers."""
+    return encode(padded(ground.pixels, drawable(size_of(ground.pixels), vae.factor)), vae)
 
 
-def enlarged_latent(source: Source | None, way: Way, size: Size, vae: Vae) -> Start:
+def enlarged_latent(
+    source: Source | None, way: Way, size: Size, vae: Vae, encode: Encode = encoded
+) -> Start:
     """The preview as a latent that a picture of `size` is decoded from.
 
     Where `way` enlarges pixels, the stored ones are enlarged and encoded; else the stored latent is
@@ -56,7 +81,7 @@ def enlarged_latent(source: Source | None, way: Way, size: Size, vae: Vae) -> St
         raise StartProblem(NO_SOURCE)
     whole = drawable(size, vae.factor)
     if not isinstance(way, LatentMode):
-        return _encoded(padded(way(source.pixels, size), whole), vae)
+        return encode(padded(way(source.pixels, size), whole), vae)
     latent = torch.nn.functional.interpolate(
         _stored_latent(source, vae)[None],
         size=(whole.height // vae.factor, whole.width // vae.factor),
@@ -64,15 +89,6 @@ def enlarged_latent(source: Source | None, way: Way, size: Size, vae: Vae) -> St
         antialias=way.antialias,
     )
     return Start(latent[0])
-
-
-def _encoded(pixels: Pixels, vae: Vae) -> Start:
-    """A VAE in half precision may overflow; it is then asked once more in float32."""
-    latent = vae.encode(pixels)
-    if not bool(torch.isfinite(latent).all()) and not vae.is_float32:
-        with vae.in_float32():
-            return Start(vae.encode(pixels), ("encoded again in float32: NaN",))
-    return Start(latent)
 
 
 def _stored_latent(source: Source, vae: Vae) -> Tensor:
@@ -85,4 +101,11 @@ def _stored_latent(source: Source, vae: Vae) -> Tensor:
             f"the preview's latent has the shape {source.latent.shape}, not {vae.channels} "
             "channels x height x width: draw the preview again, or enlarge by lanczos"
         )
-    return torch.from_numpy(source.latent.copy()).float()
+    latent = torch.from_numpy(source.latent.copy()).float()
+    if not _is_finite(latent):
+        raise StartProblem("the preview's latent holds no numbers (NaN): draw the preview again")
+    return latent
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    return bool(torch.isfinite(tensor).all())

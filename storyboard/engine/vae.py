@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from enum import Enum, auto
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from torch import Tensor, nn
 from storyboard.engine.base import Pixels
 from storyboard.engine.parts import Part, folder_part
 from storyboard.engine.tensors import to_tensor
+from storyboard.engine.vae_slices import can_slice, sliced
+from storyboard.engine.vae_tiles import TILING, Compute, computed_in_tiles
 from storyboard.engine.weights import (
     Weights,
     config_of,
@@ -33,6 +38,15 @@ _OLD_ATTENTION = (
 )
 
 
+class VaeWay(Enum):
+    """How a picture goes through: as a whole; in slices, which is the same but for rounding; or in
+    tiles, which is an approximation."""
+
+    WHOLE = auto()
+    SLICED = auto()
+    TILED = auto()
+
+
 class Vae:
     """Pictures to latents as the UNet sees them (scaled), and back.
 
@@ -47,6 +61,7 @@ class Vae:
         self.factor = 2 ** (len(blocks) - 1)
         self._scale = float(config.scaling_factor)
         self._shift = float(config.get("shift_factor") or 0.0)
+        self._way = VaeWay.WHOLE
 
     @classmethod
     def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Vae:
@@ -73,8 +88,8 @@ class Vae:
 
         An AutoencoderKL gives a distribution: its mode is taken, so nothing is left to chance.
         """
-        encoded = self._autoencoder.encode(to_tensor(pixels).to(self._like))
-        raw = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
+        picture = to_tensor(pixels).to(self._like)
+        raw = self._through(self._encoded, picture, self.factor, Fraction(1, self.factor))
         latent: Tensor = (raw.float() - self._shift) * self._scale
         return latent[0].cpu()
 
@@ -82,8 +97,22 @@ class Vae:
     def decode(self, latent: Tensor) -> Tensor:
         """The latent's picture, 3 x height x width, float32 on the CPU, about -1 to 1."""
         raw = (latent.float() / self._scale + self._shift)[None].to(self._like)
-        picture: Tensor = self._autoencoder.decode(raw).sample[0]
+        picture = self._through(self._decoded, raw, 1, Fraction(self.factor))[0]
         return picture.float().cpu()
+
+    @contextmanager
+    def going(self, way: VaeWay) -> Iterator[None]:
+        """Pictures go through it another way for a while."""
+        before, self._way = self._way, way
+        try:
+            yield
+        finally:
+            self._way = before
+
+    @property
+    def can_slice(self) -> bool:
+        """Whether slices make it need less memory."""
+        return can_slice(self.module)
 
     @property
     def is_float32(self) -> bool:
@@ -93,6 +122,25 @@ class Vae:
     def in_float32(self) -> AbstractContextManager[None]:
         """It computes in float32 for a while; afterwards every weight is what it was."""
         return widened(self.module)
+
+    def _through(self, compute: Compute, x: Tensor, unit: int, factor: Fraction) -> Tensor:
+        with ExitStack() as way:
+            if self._way is not VaeWay.WHOLE:
+                way.enter_context(sliced(self.module))
+            if self._way is VaeWay.TILED:
+                return computed_in_tiles(compute, x, unit, factor, TILING)
+            return compute(x)
+
+    def _encoded(self, pictures: Tensor) -> Tensor:
+        encoded = self._autoencoder.encode(pictures)
+        found: Tensor = (
+            encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
+        )
+        return found
+
+    def _decoded(self, latents: Tensor) -> Tensor:
+        found: Tensor = self._autoencoder.decode(latents).sample
+        return found
 
     @property
     def _autoencoder(self) -> Any:

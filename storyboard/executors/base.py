@@ -34,18 +34,26 @@ class Broken:
     shared: bool
 
 
-Result = Drawn | Failed | Broken
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An engine begins with a task; its steps and results follow."""
+
+
+Result = Started | Drawn | Failed | Broken
 
 
 class Executor(Protocol):
     """Carries out tasks wherever it does that, with engines that it makes when first needed."""
 
     def carry_out(
-        self, tasks: Iterable[Task], make_engine: EngineFactory, on_step: OnStep
+        self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
     ) -> Generator[tuple[Task, Result]]:
-        """Yields each job's result under its task, or fewer and then one `Broken`. `tasks` is
-        lazy: a task that it hands out needs nothing but results that were yielded before. Closing
-        the iterator gives everything back."""
+        """Yields that a task is begun, then each job's result under it, or fewer and one `Broken`.
+
+        `tasks` is lazy, and asked in the caller's own thread, as `on_step` is: a task that it hands
+        out needs nothing but results that were yielded before; where the next one does need others,
+        it hands out None, and is asked again after the next result. Closing the iterator gives
+        everything back."""
         ...
 
 

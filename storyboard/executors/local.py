@@ -1,30 +1,53 @@
-"""Draws in this very process, one task after another."""
+"""Draws on this machine, in a thread beside the coordinator's: while that one writes a picture, the
+engine draws the next."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Semaphore, Thread
 
 from storyboard.engine.base import Engine, OnStep
 from storyboard.errors import ProblemsError
-from storyboard.executors.base import Broken, EngineFactory, Executor, Result, Task
+from storyboard.executors.base import Broken, EngineFactory, Executor, Result, Started, Task
+
+_AHEAD = 8
+"""How many pictures may wait to be written; then the engine waits, so that memory is bounded."""
+
+_IN_HAND = 2
+"""Tasks that the engine has: the one that it draws, and the next."""
+
+_PATIENCE = 0.5
+"""Seconds between looks for a signal, which on Windows do not end waiting for a queue."""
 
 
 class LocalExecutor:
     """One engine, made with the first task and closed after the last."""
 
     def carry_out(
-        self, tasks: Iterable[Task], make_engine: EngineFactory, on_step: OnStep
+        self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
     ) -> Generator[tuple[Task, Result]]:
         """See `Executor`. What the engine's making raises is raised: nothing can be drawn then."""
-        engine: Engine | None = None
-        try:
-            for task in tasks:
-                engine = engine or make_engine()
-                for result in _results(engine, task, on_step):
-                    yield task, result
-        finally:
-            if engine is not None:
-                engine.close()
+        coming, in_hand = iter(tasks), 0
+        with closing(_Easel(make_engine)) as easel:
+            while True:
+                for task in _ready(coming, _IN_HAND - in_hand):
+                    easel.hand(task)
+                    in_hand += 1
+                if not in_hand:
+                    return
+                told = easel.hear()
+                if isinstance(told, BaseException):
+                    raise told
+                if isinstance(told, _Step):
+                    on_step(told.done, told.total)
+                elif isinstance(told, _Done):
+                    in_hand -= 1
+                else:
+                    yield told.task, told.result
+                    easel.make_room(told.result)
 
 
 def executor() -> Executor:
@@ -32,7 +55,104 @@ def executor() -> Executor:
     return LocalExecutor()
 
 
-def _results(engine: Engine, task: Task, on_step: OnStep) -> Iterator[Result]:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    task: Task
+    result: Result
+
+
+class _Done:
+    """A task is over."""
+
+
+class _Ended(BaseException):
+    """Nobody wants the pictures any more; no error, and nothing to be caught as one."""
+
+
+class _Easel:
+    """The thread that draws. What it has to tell comes by `hear`, in order."""
+
+    def __init__(self, make_engine: EngineFactory) -> None:
+        self._make_engine = make_engine
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._told: SimpleQueue[_Told | _Step | _Done | BaseException] = SimpleQueue()
+        self._room = Semaphore(_AHEAD)
+        self._ended = Event()
+        # A daemon, so that a second Ctrl-C need not wait for it.
+        self._thread = Thread(target=self._work, name="easel", daemon=True)
+        self._thread.start()
+
+    def hand(self, task: Task) -> None:
+        """Gives it a task, to be begun after those before it."""
+        self._tasks.put(task)
+
+    def hear(self) -> _Told | _Step | _Done | BaseException:
+        """What it tells next; waits for it."""
+        while True:
+            try:
+                return self._told.get(timeout=_PATIENCE)
+            except Empty:
+                continue
+
+    def make_room(self, result: Result) -> None:
+        """A result was taken: another picture may wait in its place."""
+        if not isinstance(result, Started):
+            self._room.release()
+
+    def close(self) -> None:
+        """Ends it, after the evaluation that it is at; what it holds is given back."""
+        self._ended.set()
+        self._room.release()
+        self._tasks.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        engine: Engine | None = None
+        try:
+            while (task := self._tasks.get()) is not None:
+                engine = engine or self._make_engine()
+                self._draw(engine, task)
+        except _Ended:
+            pass
+        except BaseException as problem:
+            self._told.put(problem)
+        finally:
+            if engine is not None:
+                engine.close()
+
+    def _draw(self, engine: Engine, task: Task) -> None:
+        self._told.put(_Told(task, Started()))
+        for result in results_of(engine, task, self._step):
+            self._room.acquire()
+            self._look()
+            self._told.put(_Told(task, result))
+        self._told.put(_Done())
+
+    def _step(self, done: int, total: int) -> None:
+        self._look()
+        self._told.put(_Step(done, total))
+
+    def _look(self) -> None:
+        if self._ended.is_set():
+            raise _Ended
+
+
+def _ready(coming: Iterator[Task | None], most: int) -> Iterator[Task]:
+    """At most so many tasks that can be handed out by now."""
+    for _ in range(most):
+        task = next(coming, None)
+        if task is None:
+            return
+        yield task
+
+
+def results_of(engine: Engine, task: Task, on_step: OnStep) -> Iterator[Result]:
     """One result a job, or fewer and then why it ended."""
     pending = set(range(len(task.batch.jobs)))
     try:

@@ -42,8 +42,9 @@ def folded(text: str) -> str:
 def path_of(kind: Kind, name: str, roots: Sequence[Path], beside: Path | None) -> Path | None:
     """The model at a path, absolute or from the folder `beside`; None where there is none.
 
-    Raises `NotFound` for an absolute path that is neither under a root nor under `beside`. What
-    counts are the names: a link below a root may lead anywhere.
+    Raises `NotFound` for an absolute path that is neither under a root nor under `beside`, and for
+    a link under `beside` that leads out of both. What counts below a root are the names: the user
+    named it, and a link there may lead anywhere.
     """
     bases = [*roots, *([plain(beside)] if beside else [])]
     place = Path(name) if beside is None else plain(beside) / name
@@ -55,7 +56,15 @@ def path_of(kind: Kind, name: str, roots: Sequence[Path], beside: Path | None) -
             "name its folder with --models",
         )
     paths = (Path(f"{place}{ending}") for ending in _ENDINGS_TRIED)
-    return next((path for path in paths if _is_there(kind, path)), None)
+    found = next((path for path in paths if _is_there(kind, path)), None)
+    if found is None or any(_lies_under(found, root) for root in roots):
+        return found
+    if not any(_lies_under(found.resolve(), base) for base in bases):
+        raise NotFound(
+            f"'{name}' is a link that leads out of the story's folder",
+            "copy the file there, or name its folder with --models",
+        )
+    return found
 
 
 def _is_there(kind: Kind, path: Path) -> bool:

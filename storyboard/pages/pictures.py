@@ -15,6 +15,13 @@ from storyboard.errors import ProblemsError, argument_error
 from storyboard.geometry import Size
 from storyboard.pages.sheets import MOST_PIXELS
 
+_MOST_BYTES = 300_000_000
+"""What a picture may need while it is opened: as Pillow holds it, and all that is made of it."""
+
+_BYTES_A_PIXEL = {"RGB": 4, "1": 5, "L": 5, "P": 5, "RGBA": 8, "CMYK": 8, "YCbCr": 8}
+_BYTES_OF_OTHERS = 15
+"""By its mode: 16 bits, say, are read as 32 and then become 8."""
+
 Ground = Literal["white", "black"]
 """What shows through where a picture is transparent."""
 
@@ -61,11 +68,16 @@ def _bounded(path: Path, data: bytes | None) -> Iterator[Image.Image]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             file = path if data is None else io.BytesIO(data)
             with Image.open(file, formats=_FORMATS) as picture:
-                _check_size(Size(*picture.size), path)
+                _check_size(picture, path)
                 yield picture
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _unreadable(path, error) from error
-    except Image.DecompressionBombWarning as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        MemoryError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise _unreadable(path, error) from error
 
 
@@ -76,10 +88,13 @@ def _unreadable(path: Path, error: Exception) -> ProblemsError:
     )
 
 
-def _check_size(size: Size, path: Path) -> None:
-    if size.area > MOST_PIXELS:
+def _check_size(picture: Image.Image, path: Path) -> None:
+    size, most = Size(*picture.size), MOST_PIXELS
+    most = min(most, _MOST_BYTES // _BYTES_A_PIXEL.get(picture.mode, _BYTES_OF_OTHERS))
+    if size.area > most:
         raise argument_error(
-            f"the picture has {size} pixels, at most {MOST_PIXELS // 1_000_000} million are read",
+            f"the picture has {size} pixels, at most {most // 1_000_000} million of its kind "
+            f"({picture.mode}) are read",
             "make it smaller",
             str(path),
         )
@@ -87,17 +102,18 @@ def _check_size(size: Size, path: Path) -> None:
 
 def _on_ground(picture: Image.Image, ground: Ground) -> Image.Image:
     if picture.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in picture.info:
-        colored = picture.convert("RGBA")
-        below = Image.new("RGBA", colored.size, ground)
-        below.alpha_composite(colored)
-        return below.convert("RGB")
+        colored = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        below = Image.new("RGB", colored.size, ground)
+        below.paste(colored, mask=colored)
+        return below
     if picture.mode.startswith("I"):  # 16 bits, also where Pillow has 32 for them
         return (
             picture.convert("I").point(lambda value: value / 257 + 0.5).convert("L").convert("RGB")
         )
     if picture.mode == "F":
         raise ValueError("its values are fractions, of which nobody says how bright they are")
-    return picture.convert("RGB")
+    # One that is RGB already is not copied: it may be half of what memory a story has.
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _upright(picture: Image.Image, file: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storyboard.prompts.schedule import texts_by_step
 
@@ -29,6 +30,7 @@ def subprompts(prompt: str) -> tuple[Subprompt, ...]:
     return (Subprompt(prompt),) if len(parts) == 1 else tuple(map(_weighed, parts))
 
 
+@lru_cache(maxsize=4096)  # a prompt is looked at for its words, its length and its embeddings
 def texts_of(prompt: str, steps: int) -> tuple[str, ...]:
     """Every text that is heard at one of so many steps, of every part, once each; at least one."""
     parts = (texts_by_step(part.text, steps) for part in subprompts(prompt))

@@ -144,6 +144,11 @@ class Template:
         Raises `TemplateProblem` for a variable that is not known, also where it would not be
         reached, and for a result or loops beyond the bounds.
         """
+        used = [name for name in (*self.lines, *self.optional) if name in variables]
+        said = tuple((name, variables[name]) for name in used)
+        # Only texts are looked up: to a cache 1, 1.0 and true are one value.
+        if len(used) == len(self.names | self.optional) and all(type(v) is str for _, v in said):
+            return _filled(self, said)
         return join_pieces(self.pieces(variables))
 
     def pieces(self, variables: Mapping[str, Value]) -> Iterator[Piece]:
@@ -166,6 +171,11 @@ class Template:
         except (TypeError, ValueError, ArithmeticError) as error:
             sentence = "the template asks of a value what it cannot do"
             raise TemplateProblem(sentence, str(error), _line(error)) from None
+
+
+@lru_cache(maxsize=4096)  # most panels of a story say the same in most of their templates
+def _filled(template: Template, said: tuple[tuple[str, Value], ...]) -> str:
+    return join_pieces(template.pieces(dict(said)))
 
 
 def compile_template(source: str) -> Template:

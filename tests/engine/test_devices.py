@@ -5,13 +5,25 @@ from __future__ import annotations
 import pytest
 import torch
 
-from storyboard.engine.devices import available, pictures_at_once, placement
+from storyboard.engine.devices import available, placement
 from storyboard.errors import ProblemsError
 
 
-def test_on_a_cpu_everything_is_float32() -> None:
+@pytest.mark.parametrize(
+    ("able", "dtype"),
+    [
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True}, torch.bfloat16),
+        ({"avx512_f": True, "avx512_bf16": False}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_a_cpu_draws_in_bfloat16_only_where_it_multiplies_it_by_itself(
+    able: dict[str, bool], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
     placed = placement("cpu")
-    assert (placed.device.type, placed.unet, placed.vae) == ("cpu", torch.float32, torch.float32)
+    assert (placed.device.type, placed.unet, placed.vae) == ("cpu", dtype, torch.float32)
 
 
 def test_auto_is_the_best_device_there_is() -> None:
@@ -41,8 +53,3 @@ def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ProblemsError, match="torch finds no cuda device here"):
         placement("cuda")
-
-
-def test_a_cpu_draws_one_picture_after_the_other_and_a_gpu_a_whole_batch() -> None:
-    assert pictures_at_once(torch.device("cpu")) == 1
-    assert pictures_at_once(torch.device("cuda")) is None

@@ -11,7 +11,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.engine import painting
 from storyboard.engine.base import Drawn, Failed, Source
 from storyboard.engine.devices import placement
 from storyboard.engine.diffusion import DiffusionEngine
@@ -55,6 +54,25 @@ def unet_that(monkeypatch: pytest.MonkeyPatch, does: Callable[[Sd15Model, Tensor
         return answer(model, x, timestep, context)
 
     monkeypatch.setattr(Sd15Model, "predict", predict)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_on_a_cpu_panels_side_by_side_are_what_they_are_alone(
+    dtype: str, tiny_model: TinyModel
+) -> None:
+    table = Table(DiffusionEngine("cpu", dtype), tiny_model)
+    jobs = [table.preview(seed=seed) for seed in range(3)]
+    alone = [table.one(job) for job in jobs]
+    torch.set_num_threads(3)
+    try:
+        among = table.drawn(jobs)
+    finally:
+        torch.set_num_threads(1)
+    for one, other in zip(alone, among, strict=True):
+        assert isinstance(other, Drawn)
+        assert other.provenance["together"] == 3
+        assert np.array_equal(one.pixels, other.pixels)
+        assert np.array_equal(latent(one), latent(other))
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -153,7 +171,7 @@ def test_ensd_changes_the_later_noise_alone(loaded: Loaded) -> None:
 
 def test_the_checkpoint_is_loaded_once_and_told(tiny_model: TinyModel) -> None:
     told: list[Event] = []
-    table = Table(DiffusionEngine("cpu", report=told.append), tiny_model)
+    table = Table(DiffusionEngine("cpu", "float32", report=told.append), tiny_model)
     table.one(table.preview())
     table.one(table.preview("a dog"))
     assert told == [Note("loading tiny on cpu in float32")]
@@ -200,16 +218,8 @@ def test_out_of_memory_draws_one_by_one_and_says_so(
     for before, after in zip(alone, found, strict=True):
         assert isinstance(after, Drawn)
         assert np.array_equal(before.pixels, after.pixels)
-        assert after.provenance["repairs"] == "drawn alone: out of memory"
+        assert after.provenance["repairs"] == "smaller batch: out of memory"
     assert told[-1] == (10, 10)
-
-
-def test_out_of_memory_with_one_picture_fails_in_one_sentence(
-    together: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unet_that(monkeypatch, out_of_memory_above(0))
-    found = together.results([together.preview(seed=seed) for seed in (1, 2)])
-    assert found == [Failed(0, painting.NO_MEMORY), Failed(1, painting.NO_MEMORY)]
 
 
 def test_other_errors_are_not_taken_for_a_lack_of_memory(

@@ -1,0 +1,1 @@
+"""The plain script that storyboard is measured against, and what both draw."""

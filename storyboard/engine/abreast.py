@@ -1,0 +1,126 @@
+"""Panels side by side on a CPU: each in a thread of its own that computes on one core.
+
+One panel spread over the cores makes them wait for each other at every layer, thousands of times a
+picture: a fifth of the time on a quiet machine, and most of it where other programs run too. Panels
+side by side never wait; and what a panel's thread computes does not depend on how many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Event
+from typing import TypeVar
+
+import torch
+
+from storyboard.engine.model import Model
+
+T = TypeVar("T")
+
+Tick = Callable[[], None]
+"""Called after each evaluation of the model; may raise, which ends the work."""
+
+SMALL = 100_000_000
+"""Models with fewer weights than this draw a panel on one core. Larger ones keep several cores busy
+with one, and need the memory for it."""
+
+_DONE = None
+
+_Told = int | BaseException | None
+"""What a work tells: its number after an evaluation, what it raised, or that it is done."""
+
+
+class _Ended(Exception):
+    """The others are not wanted any more."""
+
+
+def draws_abreast(model: Model) -> bool:
+    """Whether its panels are drawn a core each, which also says how their numbers come out."""
+    count = sum(weight.numel() for weight in model.weights.values())
+    return model.device.type == "cpu" and count < SMALL
+
+
+def pictures_at_once(model: Model) -> int | None:
+    """How many pictures are drawn together; None for a whole batch.
+
+    On a CPU no more than there are cores, and of a large model one: each is then safe as soon as it
+    is done, and the same bit for bit whatever is drawn beside it.
+    """
+    if draws_abreast(model):
+        return torch.get_num_threads()
+    return 1 if model.device.type == "cpu" else None
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """torch computes on one core here; other threads are left as they are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def abreast(works: Sequence[Callable[[Tick], T]], on_evaluation: Tick) -> list[T]:
+    """What the works give, in their order, each done on one core and all of them at once.
+
+    `on_evaluation` is called in this thread, once for each evaluation that all have done. What it
+    raises, or a work, ends all of them and is raised here, once none of them runs any more.
+    """
+    if len(works) == 1:
+        with on_one_core():
+            return [works[0](on_evaluation)]
+    told: SimpleQueue[_Told] = SimpleQueue()
+    ended = Event()
+    cores = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(len(works), "panel") as threads:
+            futures = [
+                threads.submit(_alone, work, number, told, ended)
+                for number, work in enumerate(works)
+            ]
+            try:
+                _follow(len(works), told, on_evaluation)
+            finally:
+                ended.set()
+        return [future.result() for future in futures]
+    finally:
+        # A thread's number of cores is also that of threads yet to come: not one, from here on.
+        torch.set_num_threads(cores)
+
+
+def _alone(work: Callable[[Tick], T], number: int, told: SimpleQueue[_Told], ended: Event) -> T:
+    def tick() -> None:
+        if ended.is_set():
+            raise _Ended
+        told.put(number)
+
+    try:
+        with on_one_core():
+            found = work(tick)
+    except BaseException as problem:
+        told.put(problem)
+        raise
+    told.put(_DONE)
+    return found
+
+
+def _follow(count: int, told: SimpleQueue[_Told], on_evaluation: Tick) -> None:
+    """Passes on each evaluation when the last of the works has done it, until all are done. Raises
+    what one of them raised."""
+    evaluations, passed, running = [0] * count, 0, count
+    while running:
+        what = told.get()
+        if isinstance(what, BaseException):
+            raise what
+        if what is _DONE:
+            running -= 1
+            continue
+        evaluations[what] += 1
+        while passed < min(evaluations):
+            passed += 1
+            on_evaluation()
