@@ -108,7 +108,7 @@ def test_guidance_of_one_asks_the_model_for_the_prompt_alone(
 
 
 def test_guidance_goes_from_the_negative_beyond_the_prompt(tiny_model: TinyModel) -> None:
-    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
     condition = model.condition("a cat", "a dog", Wording(1, ()))
     x = torch.randn(1, 4, 6, 8, generator=torch.Generator().manual_seed(1))
 
@@ -138,7 +138,7 @@ class Loaded:
 
 @pytest.fixture
 def loaded(tiny_model: TinyModel) -> Loaded:
-    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
     condition = model.condition("a cat", "", Wording(1, ()))
     return Loaded(model, Panel(7, condition, (4, 6, 8)))
 
