@@ -63,13 +63,14 @@ def test_on_a_cpu_panels_side_by_side_are_what_they_are_alone(
 ) -> None:
     table = Table(DiffusionEngine("cpu", dtype), tiny_model)
     jobs = [table.preview(seed=seed) for seed in range(3)]
-    alone = [table.one(job) for job in jobs]
+    on_one = [table.one(job) for job in jobs]
     torch.set_num_threads(3)
     try:
+        alone = [table.one(job) for job in jobs]
         among = table.drawn(jobs)
     finally:
         torch.set_num_threads(1)
-    for one, other in zip(alone, among, strict=True):
+    for one, other in zip(on_one + alone, among * 2, strict=True):
         assert isinstance(other, Drawn)
         assert other.provenance["together"] == 3
         assert np.array_equal(one.pixels, other.pixels)
