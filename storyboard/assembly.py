@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +123,17 @@ def _scratch(cache: Path) -> Iterator[Path]:
     """A folder for what lies between two steps; what a killed run has left there is swept away."""
     cache.mkdir(parents=True, exist_ok=True)
     for left in cache.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix=_SCRATCH) as folder:
-        yield Path(folder)
+        _sweep(left)
+    folder = cache / f"{_SCRATCH}{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes a folder of ours, which holds files alone."""
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()

@@ -32,7 +32,7 @@ from storyboard.takes import StoryLedger, Take, TakeBook, TakeLedger, takes_plan
 from storyboard.workspace import LoadedStory, Workspace, told
 
 BATCH_SIZE = 4
-"""Panels drawn together where nothing else is said; a CPU draws one after another anyway."""
+"""Panels drawn together where nothing else is said; on a CPU no more than there are cores."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,7 +236,8 @@ class Press:
         ]
         with replaced_file(path) as file:
             if book.format is Format.PDF:
-                write_pdf(file, (drawing_of(page.kept) for page in pages), self._edition.book)
+                drawings = (drawing_of(page.kept) for page in pages)
+                write_pdf(file, drawings, self._edition.book, self._scratch)
             else:
                 _BINDERS[book.format](file, leaves, self._edition.book)
         for leaf in book.leaves:

@@ -342,7 +342,7 @@ def test_a_full_disk_is_told_and_the_next_save_tries_again(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("storyboard.store.write_synced", full)
+        patched.setattr("storyboard.disk.write", full)
         deeds = (1, patched.undo), (2, room.change("lantern", "umbrella"))
         room.watch(*deeds)
     assert any("No space left on device" in note for note in room.notes())

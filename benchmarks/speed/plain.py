@@ -61,7 +61,7 @@ class PlainScript:
                 prompt=job.preview.prompt,
                 negative_prompt=job.preview.negative,
                 image=large,
-                num_inference_steps=_whole(job.sampling.steps, job.denoise),
+                num_inference_steps=whole_steps(job.sampling.steps, job.denoise),
                 strength=job.denoise,
                 guidance_scale=job.sampling.cfg,
                 generator=torch.Generator("cpu").manual_seed(job.preview.seed),
@@ -132,7 +132,7 @@ def _pipelines(job: PreviewJob, device: str, dtype: torch.dtype) -> tuple[Any, A
     return pipe, over
 
 
-def _whole(steps: int, denoise: float) -> int:
+def whole_steps(steps: int, denoise: float) -> int:
     """How many steps to ask for, so that so many are left at this strength."""
     whole = math.ceil(steps / denoise)
     return next(n for n in range(max(whole - 2, 1), whole + 3) if min(int(n * denoise), n) == steps)

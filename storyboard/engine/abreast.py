@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Event
+from time import perf_counter
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
-from storyboard.engine.model import Model
+from storyboard.engine.model import Encoded, Model
 
 T = TypeVar("T")
 
@@ -26,6 +28,9 @@ Tick = Callable[[], None]
 SMALL = 100_000_000
 """Models with fewer weights than this draw a panel on one core. Larger ones keep several cores busy
 with one, and need the memory for it."""
+
+_TRIED = 2
+"""How many evaluations of a panel alone are asked both ways."""
 
 _DONE = None
 
@@ -55,14 +60,52 @@ def pictures_at_once(model: Model) -> int | None:
 
 
 @contextmanager
-def on_one_core() -> Iterator[None]:
-    """torch computes on one core here; other threads are left as they are."""
+def on_cores(count: int) -> Iterator[None]:
+    """torch computes on so many cores here; other threads are left as they are."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+class Alone:
+    """A model that draws one panel alone: on all cores, where that gives the very bits that one
+    core gives, and sooner; else on one.
+
+    Which holds for a shape of latents on this machine, its first two evaluations tell: they are
+    asked both ways. In float32 sums come out otherwise on several cores, so there it is not asked.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.device = model.device
+        self._model = model
+        self._all = 1 if model.is_float32 else torch.get_num_threads()
+        self._asked = 0
+        self._seconds = [0.0, 0.0]
+
+    def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
+        """See `Model`."""
+        if self._all == 1 or self._asked == _TRIED:
+            return self._on(self._all, x, timestep, context)
+        self._asked += 1
+        one, spread = (self._timed(way, x, timestep, context) for way in (0, 1))
+        slower = self._asked == _TRIED and self._seconds[1] > self._seconds[0]
+        if slower or not torch.equal(one, spread):
+            self._all = 1
+        return one
+
+    def _timed(self, way: int, x: Tensor, timestep: float, context: Encoded) -> Tensor:
+        """Only the last time counts: the first prepares what all others use."""
+        start = perf_counter()
+        found = self._on((1, self._all)[way], x, timestep, context)
+        self._seconds[way] = perf_counter() - start
+        return found
+
+    def _on(self, cores: int, x: Tensor, timestep: float, context: Encoded) -> Tensor:
+        with on_cores(cores):
+            return self._model.predict(x, timestep, context)
 
 
 def abreast(works: Sequence[Callable[[Tick], T]], on_evaluation: Tick) -> list[T]:
@@ -71,9 +114,6 @@ def abreast(works: Sequence[Callable[[Tick], T]], on_evaluation: Tick) -> list[T
     `on_evaluation` is called in this thread, once for each evaluation that all have done. What it
     raises, or a work, ends all of them and is raised here, once none of them runs any more.
     """
-    if len(works) == 1:
-        with on_one_core():
-            return [works[0](on_evaluation)]
     told: SimpleQueue[_Told] = SimpleQueue()
     ended = Event()
     cores = torch.get_num_threads()
@@ -100,7 +140,7 @@ def _alone(work: Callable[[Tick], T], number: int, told: SimpleQueue[_Told], end
         told.put(number)
 
     try:
-        with on_one_core():
+        with on_cores(1):
             found = work(tick)
     except BaseException as problem:
         told.put(problem)

@@ -9,8 +9,8 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from storyboard.engine.abreast import abreast
-from storyboard.engine.guidance import OnEvaluation, guided
+from storyboard.engine.abreast import Alone, abreast
+from storyboard.engine.guidance import Asked, OnEvaluation, guided
 from storyboard.engine.model import Conditioning, Model
 from storyboard.engine.noise import PanelNoise
 from storyboard.engine.prediction import Predict
@@ -94,6 +94,8 @@ def draw_latents(
     """
     if not walk.abreast:
         return _drawn(model, panels, walk, on_evaluation, at_step)
+    if len(panels) == 1:
+        return _drawn(Alone(model), panels, walk, on_evaluation, at_step)
 
     def alone(panel: Panel) -> Callable[[OnEvaluation], Tensor]:
         return lambda tick: _drawn(model, [panel], walk, tick, at_step)
@@ -102,7 +104,7 @@ def draw_latents(
 
 
 def _drawn(
-    model: Model,
+    model: Asked,
     panels: Sequence[Panel],
     walk: Walk,
     on_evaluation: OnEvaluation,

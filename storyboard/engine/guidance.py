@@ -6,19 +6,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from storyboard.engine.model import Conditioning, Course, Encoded, Model
+from storyboard.engine.model import Conditioning, Course, Encoded
 from storyboard.engine.prediction import Predict
 
 OnEvaluation = Callable[[], None]
 """Called after each evaluation of the model; may raise, which ends the walk."""
 
 
+class Asked(Protocol):
+    """What of a model is asked here."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
+
+    def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
+        """See `Model`."""
+        ...
+
+
 def guided(
-    model: Model,
+    model: Asked,
     conditionings: Sequence[Conditioning],
     cfg: float,
     on_evaluation: OnEvaluation,

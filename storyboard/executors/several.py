@@ -14,11 +14,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from storyboard.engine.base import Batch, Drawn, Failed, OnStep
+from storyboard.engine.base import Batch, Drawn, Failed, FinalBatch, OnStep, PreviewBatch
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.executors.base import Broken, EngineFactory, Result, Started, Task
 from storyboard.executors.local import results_of
-from storyboard.jobs import Job
 
 _MOST_DEATHS = 2
 """A task that so many processes died of is not given to a third."""
@@ -69,13 +68,12 @@ class _Given:
 
     def rest(self) -> Task:
         """What is left, as a task of its own."""
-        jobs = [self.task.batch.jobs[place] for place in self.left]
         sources = {
             new: self.task.sources[old]
             for new, old in enumerate(self.left)
             if old in self.task.sources
         }
-        return Task(self.task.number, _batch(self.task.batch, jobs), sources)
+        return Task(self.task.number, _batch(self.task.batch, self.left), sources)
 
 
 @dataclass
@@ -211,5 +209,8 @@ def _silent(done: int, total: int) -> None:
     """Steps are not told."""
 
 
-def _batch(like: Batch, jobs: Sequence[Job]) -> Batch:
-    return replace(like, jobs=tuple(jobs))
+def _batch(like: Batch, places: Sequence[int]) -> Batch:
+    """A batch of some of another's jobs."""
+    if isinstance(like, PreviewBatch):
+        return PreviewBatch(tuple(like.jobs[place] for place in places))
+    return FinalBatch(tuple(like.jobs[place] for place in places))

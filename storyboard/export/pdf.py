@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from fpdf.drawing import PaintedPath
@@ -36,25 +36,26 @@ _POINTS_PER_INCH = 72.0
 def pdf_bytes(pages: Iterable[PageDrawing], book: Book) -> bytes:
     """The book as a PDF in memory; see `write_pdf`."""
     buffer = io.BytesIO()
-    write_pdf(buffer, pages, book)
+    with TemporaryDirectory(prefix="storyboard-") as scratch:
+        write_pdf(buffer, pages, book, Path(scratch))
     return buffer.getvalue()
 
 
-def write_pdf(file: BinaryIO, pages: Iterable[PageDrawing], book: Book) -> None:
+def write_pdf(file: BinaryIO, pages: Iterable[PageDrawing], book: Book, scratch: Path) -> None:
     """Writes the book as a PDF whose pages are their pixels at their own dpi, bleed included.
 
     Each has a bookmark under the book's title, a label, and boxes for trim and bleed. Pages are
-    asked for one by one and not kept, nor are pictures. Equal pages and picture files give equal
+    asked for one by one and not kept, nor are pictures; what lies between is put into the folder
+    `scratch`, which must stay until the end. Equal pages and picture files give equal
     bytes. Raises `ProblemsError` where a picture cannot be read or has changed its size, OSError
     where nothing can be written.
     """
-    with tempfile.TemporaryDirectory(prefix="storyboard-") as scratch:
-        pdf = Document(file)
-        _describe(pdf, book)
-        writer = _Writer(pdf, Path(scratch))
-        for page in pages:
-            writer.add(page, book.title)
-        writer.end()
+    pdf = Document(file)
+    _describe(pdf, book)
+    writer = _Writer(pdf, scratch)
+    for page in pages:
+        writer.add(page, book.title)
+    writer.end()
 
 
 def _describe(pdf: Document, book: Book) -> None:
@@ -96,7 +97,7 @@ class _Writer:
 
     def end(self) -> None:
         """Writes the document; nothing can be added after."""
-        self._text.end()
+        self._text.end(self._scratch)
 
     def _draw(self, command: Command) -> None:
         if isinstance(command, Picture):

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
@@ -149,9 +148,9 @@ def _meanings(text: str, glyphs: Sequence[Glyph]) -> list[str]:
     return meanings
 
 
-def write_embedded(pdf: Document, fonts: Sequence[EmbeddedFont]) -> None:
-    """Ends the document, its fonts embedded in the order of their numbers."""
-    with TemporaryDirectory(prefix="storyboard-") as folder:
-        for font in fonts:
-            font.embed(pdf, Path(folder))
-        pdf.write()
+def write_embedded(pdf: Document, fonts: Sequence[EmbeddedFont], folder: Path) -> None:
+    """Ends the document, its fonts embedded in the order of their numbers; their subsets are put
+    into a folder."""
+    for font in fonts:
+        font.embed(pdf, folder)
+    pdf.write()

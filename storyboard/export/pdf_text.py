@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from storyboard.export.pdf_document import Document
 from storyboard.export.pdf_fonts import Coded, EmbeddedFont, write_embedded
@@ -40,9 +41,9 @@ class TextWriter:
         ]
         self._pdf._out("\n".join(lines))
 
-    def end(self) -> None:
+    def end(self, scratch: Path) -> None:
         """Writes the document, with its fonts; nothing can be added after."""
-        write_embedded(self._pdf, list(self._fonts.values()))
+        write_embedded(self._pdf, list(self._fonts.values()), scratch)
 
     def _embedded(self, face: Face) -> EmbeddedFont:
         if face.file not in self._fonts:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import torch
+from torch import Tensor
 
-from storyboard.engine.abreast import Tick, abreast
+from storyboard.engine.abreast import Alone, Tick, abreast
+from storyboard.engine.model import Encoded, Model
+
+NOTHING = Encoded(torch.zeros(1, 77, 1))
 
 
 class Stop(Exception):
@@ -78,3 +84,45 @@ def test_what_one_raises_ends_the_others() -> None:
     with pytest.raises(Stop):
         abreast([work(0, 10**9), fails], silent)
     assert not [one for one in threading.enumerate() if one.name.startswith("panel")]
+
+
+class Counted:
+    """A model that notes on how many cores it was asked; its bits may depend on that, its time
+    does."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, same: bool, seconds: dict[int, float], float32: bool = False) -> None:
+        self.is_float32 = float32
+        self.cores: list[int] = []
+        self._same, self._seconds = same, seconds
+
+    def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
+        cores = torch.get_num_threads()
+        self.cores.append(cores)
+        time.sleep(self._seconds[cores])
+        return x if self._same else x + cores
+
+
+@pytest.mark.parametrize(
+    ("model", "cores"),
+    [
+        (Counted(True, {1: 0.03, 2: 0.0}), [1, 2, 1, 2, 2, 2]),
+        (Counted(True, {1: 0.0, 2: 0.03}), [1, 2, 1, 2, 1, 1]),
+        (Counted(False, {1: 0.03, 2: 0.0}), [1, 2, 1, 1, 1]),
+        (Counted(True, {1: 0.03, 2: 0.0}, float32=True), [1, 1, 1, 1]),
+    ],
+    ids=["same and sooner", "same and later", "not the same", "float32"],
+)
+def test_a_panel_alone_has_all_cores_where_that_is_the_same_and_sooner(
+    model: Counted, cores: list[int]
+) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        alone = Alone(cast(Model, model))
+        answers = [alone.predict(torch.zeros(1), 0.0, NOTHING) for _ in range(4)]
+    finally:
+        torch.set_num_threads(before)
+    assert model.cores == cores
+    assert len({float(answer) for answer in answers}) == 1

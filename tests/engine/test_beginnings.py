@@ -97,7 +97,7 @@ def test_a_grey_mask_is_white_from_its_middle_on() -> None:
 
 @pytest.fixture(scope="module")
 def model(tiny_model: TinyModel) -> Model:
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
 
 
 def half() -> Tensor:

@@ -62,13 +62,14 @@ def test_on_a_cpu_panels_side_by_side_are_what_they_are_alone(
 ) -> None:
     table = Table(DiffusionEngine("cpu", dtype), tiny_model)
     jobs = [table.preview(seed=seed) for seed in range(3)]
-    alone = [table.one(job) for job in jobs]
+    on_one = [table.one(job) for job in jobs]
     torch.set_num_threads(3)
     try:
+        alone = [table.one(job) for job in jobs]
         among = table.drawn(jobs)
     finally:
         torch.set_num_threads(1)
-    for one, other in zip(alone, among, strict=True):
+    for one, other in zip(on_one + alone, among * 2, strict=True):
         assert isinstance(other, Drawn)
         assert other.provenance["together"] == 3
         assert np.array_equal(one.pixels, other.pixels)
@@ -107,7 +108,7 @@ def test_guidance_of_one_asks_the_model_for_the_prompt_alone(
 
 
 def test_guidance_goes_from_the_negative_beyond_the_prompt(tiny_model: TinyModel) -> None:
-    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
     condition = model.condition("a cat", "a dog", Wording(1, ()))
     x = torch.randn(1, 4, 6, 8, generator=torch.Generator().manual_seed(1))
 
@@ -137,7 +138,7 @@ class Loaded:
 
 @pytest.fixture
 def loaded(tiny_model: TinyModel) -> Loaded:
-    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
     condition = model.condition("a cat", "", Wording(1, ()))
     return Loaded(model, Panel(7, condition, (4, 6, 8)))
 

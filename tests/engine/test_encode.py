@@ -22,7 +22,7 @@ PLAIN = Wording(1, ())
 
 @pytest.fixture(scope="module")
 def model(tiny_model: TinyModel) -> Model:
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
 
 
 def hidden(shift: float, seed: int = 1) -> Tensor:

@@ -54,7 +54,7 @@ def timestep(sigma: float, levels: Tensor) -> float:
 
 def by_hand(model: TinyModel, start: Tensor, steps: int, denoise: float) -> Tensor:
     """The recipe to the letter, by Euler's method and without guidance."""
-    loaded = family_named("sd15", "").load(model.checkpoint(), placement("cpu"))
+    loaded = family_named("sd15", "").load(model.checkpoint(), placement("cpu", "float32"))
     said = loaded.condition("a cat", "blurry", Wording(1, ())).prompt
     levels = training_sigmas()
     sigmas = karras(int(steps / min(denoise, 0.999)), levels)[-(steps + 1) :]

@@ -32,7 +32,7 @@ Q_PROJ = "text_encoder.encoder.layers.0.self_attn.q_proj.weight"
 @pytest.fixture(scope="module")
 def model(tiny_model: TinyModel) -> Model:
     """Loaded once: every test leaves it clean."""
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
 
 
 def copies(model: Model) -> dict[str, Tensor]:

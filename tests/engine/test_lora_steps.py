@@ -35,7 +35,7 @@ def table(tiny_model: TinyModel) -> Iterator[Table]:
 
 @pytest.fixture
 def model(tiny_model: TinyModel) -> Model:
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
 
 
 @pytest.fixture

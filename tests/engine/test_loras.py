@@ -22,7 +22,7 @@ from tests.support.tiny_model import TinyModel, make_lora, model_file, tiny_lora
 
 @pytest.fixture
 def model(tiny_model: TinyModel) -> Model:
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
 
 
 def weights(model: Model) -> dict[str, Tensor]:

@@ -32,7 +32,7 @@ def parts(model: Sd15Model) -> list[Part]:
 def test_with_four_loras_the_model_has_the_very_modules_of_the_plain_one(
     tiny_model: TinyModel, lora_folder: Path
 ) -> None:
-    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu"))
+    model = family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32"))
     assert isinstance(model, Sd15Model)
     plain, loras = parts(model), MergedLoras(model)
     before = {name: weight.clone() for name, weight in model.weights.items()}

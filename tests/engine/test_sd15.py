@@ -96,7 +96,7 @@ def test_another_vae_is_used_where_the_checkpoint_says_so(
 ) -> None:
     other = model_file(epsilon_model.folder / "vae")
     checkpoint = tiny_model.checkpoint(vae=other)
-    model = family_named("sd15", "").load(checkpoint, placement("cpu"))
+    model = family_named("sd15", "").load(checkpoint, placement("cpu", "float32"))
     assert type(model.vae.module).__name__ == "AutoencoderKL"
 
 
@@ -157,4 +157,4 @@ def test_only_a_pickle_is_no_weights(own: TinyModel) -> None:
 def test_a_file_that_is_no_checkpoint_is_told(tiny_model: TinyModel) -> None:
     checkpoint = replace(tiny_model.checkpoint(), file=model_file(tiny_model.folder / UNET))
     with pytest.raises(ProblemsError, match="checkpoint"):
-        family_named("sd15", "").load(checkpoint, placement("cpu"))
+        family_named("sd15", "").load(checkpoint, placement("cpu", "float32"))

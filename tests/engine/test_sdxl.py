@@ -293,12 +293,12 @@ def test_a_missing_part_is_told(
     folder = shutil.copytree(sdxl.folder, tmp_path / "own")
     spoil(folder)
     with pytest.raises(ProblemsError, match=sentence):
-        family_named("sdxl", "").load(sdxl.model.checkpoint(folder), placement("cpu"))
+        family_named("sdxl", "").load(sdxl.model.checkpoint(folder), placement("cpu", "float32"))
 
 
 def test_another_familys_checkpoint_is_told(sdxl: Made) -> None:
     with pytest.raises(ProblemsError, match="is a checkpoint of SDXL, not of"):
-        family_named("sd15", "").load(sdxl.checkpoint, placement("cpu"))
+        family_named("sd15", "").load(sdxl.checkpoint, placement("cpu", "float32"))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ DOUBLED = {
 @pytest.fixture(scope="module")
 def vae(tiny_model: TinyModel) -> Vae:
     """The tiny model's."""
-    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu")).vae
+    return family_named("sd15", "").load(tiny_model.checkpoint(), placement("cpu", "float32")).vae
 
 
 def stored(row: torch.Tensor = ROW) -> Source:

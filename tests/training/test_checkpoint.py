@@ -30,7 +30,7 @@ def test_weights_noise_and_prediction_are_those_that_the_engine_draws_with(
         ours = load(folder)
         assert ours.prediction == prediction
         job = JobsCheckpoint("sd15", model_file(folder), ours.prediction)
-        engine = family_named("sd15", "").load(job, placement("cpu"))
+        engine = family_named("sd15", "").load(job, placement("cpu", "float32"))
         parts = {"unet": ours.unet, "text_encoder": ours.text_encoder}
         found = {
             f"{part}.{name}": weight

@@ -132,7 +132,7 @@ def test_merged_it_answers_as_it_did_while_it_was_trained(trained: Trained, tmp_
     loop.adapters.detach()
     assert torch.equal(answer(checkpoint.unet, checkpoint.text_encoder), plain)
 
-    model = family_named("sd15", "").load(trained.checkpoint, placement("cpu"))
+    model = family_named("sd15", "").load(trained.checkpoint, placement("cpu", "float32"))
     MergedLoras(model).set([Adapter(model_file(out), 1.0, 1.0)])
     merged = {name.partition(".")[2]: weight for name, weight in model.weights.items()}
     merge_lora(checkpoint.unet, checkpoint.text_encoder, out, 1.0)
