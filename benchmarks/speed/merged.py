@@ -1,4 +1,4 @@
-"""What merged LoRAs cost while drawing, and what a switch costs: `python -m benchmarks.speed.merged`.
+"""What merged LoRAs cost while drawing, and a switch: `python -m benchmarks.speed.merged`.
 
 The same model is asked with four LoRAs and with none, in turn; seconds are the processor's.
 """
@@ -21,7 +21,7 @@ from storyboard.engine.model import Wording
 from storyboard.jobs import Adapter
 from storyboard.workspace import Workspace
 
-_ROUNDS = 25
+_ROUNDS = 60
 _STEP = 500.0
 
 

@@ -30,7 +30,7 @@ SEED = 5
 @pytest.fixture(scope="module")
 def table(epsilon_model: TinyModel) -> Iterator[Table]:
     """An engine on the CPU, and a model that predicts the noise."""
-    engine = DiffusionEngine(device="cpu")
+    engine = DiffusionEngine("cpu", "float32")
     yield Table(engine, epsilon_model)
     engine.close()
 
