@@ -69,10 +69,10 @@ def _data(bands: Sequence[_Packed]) -> Iterator[bytes]:
 
 
 def _pack(band: tuple[Pixels, int]) -> _Packed:
-    rows = _filtered(*band)
+    rows = _filtered(*band).tobytes()
     packer = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
     data = packer.compress(rows) + packer.flush(zlib.Z_FULL_FLUSH)
-    return _Packed(data, zlib.adler32(rows), rows.size)
+    return _Packed(data, zlib.adler32(rows), len(rows))
 
 
 def _filtered(pixels: Pixels, top: int) -> Pixels:
