@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from storyboard.picks import Picks, picks_path, read_picks, with_picks
 from storyboard.settings import CHECKPOINT
 from storyboard.story.edits import PanelEdits
 from storyboard.story.read import StoryFile, examine_story
+from storyboard.story.sidefile import side_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +171,16 @@ def told(model: Path) -> Iterator[None]:
         raise argument_error(problem.message, problem.hint, str(model)) from None
 
 
+def stories_among(arguments: Iterable[str]) -> list[Path]:
+    """The files that are stories themselves, and not the picks or the words in another language of
+    one that is named too: so `stories/*.yaml` means every story."""
+    named = [Path(argument) for argument in arguments]
+    beside = {path for one in named for path in (picks_path(one), *side_files(one).values())}
+    return [one for one in named if one not in beside]
+
+
 def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     """Stories are the arguments that end in .yaml or .yml; all others name panels."""
-    stories = [Path(a) for a in arguments if a.casefold().endswith((".yaml", ".yml"))]
+    stories = stories_among([a for a in arguments if a.casefold().endswith((".yaml", ".yml"))])
     panels = [a for a in arguments if not a.casefold().endswith((".yaml", ".yml"))]
     return stories, panels

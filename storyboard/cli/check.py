@@ -30,9 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Checks each story; tells its panels' tokens, then the problems of all together."""
+    from storyboard.workspace import stories_among
+
     problems: list[Problem] = []
-    for argument in options.arguments:
-        found, counted = checked(Path(argument), console)
+    for argument in stories_among(options.arguments):
+        found, counted = checked(argument, console)
         problems += found
         for panel in counted:
             console.note(str(panel))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from storyboard.cli.console import Console, add_common, add_stories
 from storyboard.cli.exporting import add_formats
@@ -28,11 +27,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from storyboard.assembly import assemble
     from storyboard.desk import Desk
     from storyboard.reporters import reporter_for
+    from storyboard.workspace import stories_among
 
     reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
     complete = True
-    for argument in options.arguments:
-        desk = Desk.open(console.workspace, Path(argument))
+    for argument in stories_among(options.arguments):
+        desk = Desk.open(console.workspace, argument)
         with desk.store.writing():
             assembled = assemble(
                 desk, "final", reporter, options.format, languages=options.language

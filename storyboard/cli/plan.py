@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cli.console import Console, add_common, add_stories
@@ -33,10 +32,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from storyboard.cli.drawing import device_of
     from storyboard.desk import Desk
     from storyboard.estimating import Figures
+    from storyboard.workspace import stories_among
 
     documents = []
-    for argument in options.arguments:
-        desk = Desk.open(console.workspace, Path(argument))
+    for argument in stories_among(options.arguments):
+        desk = Desk.open(console.workspace, argument)
         console.warnings(desk.loaded.warnings)
         plan = desk.plan(finals=options.finals)
         for note in desk.notes:

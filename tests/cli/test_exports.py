@@ -14,6 +14,7 @@ from PIL import Image
 
 from storyboard.cli.main import main
 from storyboard.geometry import Size
+from storyboard.workspace import stories_among
 from tests.pages.samples import gradient
 
 ALL = "png,jpeg,webp,pdf,cbz,epub,webtoon,html"
@@ -161,6 +162,15 @@ def test_languages_have_files_of_their_own(folder: Path) -> None:
 def test_several_languages_at_once_and_the_own_one_by_its_name(folder: Path) -> None:
     assert pages("--format", "pdf", "--language", "en,de") == 0
     assert list(files()) == ["rain.de.pdf", "rain.pdf"]
+
+
+def test_the_shells_star_names_the_stories_and_not_what_lies_beside_them(folder: Path) -> None:
+    (folder / "rain.de.yaml").write_text("title: Regen\npanels: {}\n", encoding="utf-8")
+    (folder / "rain.takes.yaml").write_text("picks: {}\n", encoding="utf-8")
+    (folder / "snow.yaml").write_text(STORY + PAGE, encoding="utf-8")
+    every = sorted(path.name for path in folder.glob("*.yaml"))
+    assert stories_among(every) == [Path("rain.yaml"), Path("snow.yaml")]
+    assert stories_among(["rain.de.yaml"]) == [Path("rain.de.yaml")]  # it is told what that is
 
 
 def test_what_is_not_translated_is_told_and_no_failure(
