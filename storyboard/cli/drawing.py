@@ -74,11 +74,9 @@ def _draw(
     formats: Sequence[Format] | None,
     languages: Sequence[str],
 ) -> bool:
-    from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
     from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
-    from storyboard.tabled import write_light_table
 
     only = _asked(desk, panels, options, finals)
     if only is not None and not only:
@@ -104,6 +102,10 @@ def _draw(
             outcome = Outcome(
                 (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
             )
+        # Pages and books take as long to import as a story to plan: not before the first picture.
+        from storyboard.assembly import assemble
+        from storyboard.tabled import write_light_table
+
         assembled = assemble(desk, stage, reporter, formats, only, languages)
         if not finals:
             cache = console.workspace.cache_folder
