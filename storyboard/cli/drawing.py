@@ -154,7 +154,8 @@ def _tell_failures(
     for failure in outcome.failed:
         console.say(f"{failure.panel} ({failure.kind}): {failure.message}")
     panels = dict.fromkeys(failure.panel for failure in outcome.failed)
-    words = [options.command, desk.compiled.source, *panels, *console.options]
+    fast = ["--fast"] if console.fast else []
+    words = [options.command, desk.compiled.source, *panels, *console.options, *fast]
     console.say(f"to try again: {shlex.join(['storyboard', *words])}")
 
 
