@@ -162,6 +162,13 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         help="GPUs that draw side by side, a process each; preview and render know it",
     )
     group.add_argument(
+        "--compile",
+        default="auto",
+        choices=("auto", "on", "off"),
+        help="compile the UNet; auto: on an NVIDIA GPU, if the plan is long enough to earn that "
+        "time back; preview and render know it (default: auto)",
+    )
+    group.add_argument(
         "--executor", default="local", choices=("local",), help="where drawing happens"
     )
     group.add_argument(
