@@ -10,7 +10,7 @@ from pathlib import Path
 
 import PIL
 
-from storyboard import __version__
+from storyboard import __version__, disk
 from storyboard.crew import Crew
 from storyboard.desk import Desk
 from storyboard.editions import edition
@@ -18,6 +18,7 @@ from storyboard.errors import Problem
 from storyboard.events import FileWritten, Note, Reporter
 from storyboard.export.formats import USUAL, Format
 from storyboard.export.sheet import Thumbnail, contact_sheet
+from storyboard.files import make_folders, remove_tree
 from storyboard.freshness import Freshness, key_of
 from storyboard.gathering import Gathered, Stage, gather
 from storyboard.pressing import Press, Tell
@@ -67,14 +68,14 @@ def assemble(
     fresh = Freshness(desk.folder, cache / "written" / f"{desk.compiled.name}.json")
     problems: list[str] = []
     try:
-        if stage == "draft":
-            _contact_sheet(desk, gathered, fresh, reporter)
         with _scratch(cache) as scratch, crew or Crew() as hands:
             for one in editions:
                 folder = "pages" if stage == "final" else "draft"
                 press = Press(one, desk.compiled.name, folder, gathered, fresh, hands, scratch)
                 told = press.run(wanted, numbers, whole, _teller(desk, reporter))
                 problems += [f"{problem.panel}: {problem.message}" for problem in told]
+        if stage == "draft":
+            _contact_sheet(desk, gathered, fresh, reporter)
     finally:
         fresh.save()
     problems += _missing(gathered, only)
@@ -121,19 +122,12 @@ def _contact_sheet(desk: Desk, gathered: Gathered, fresh: Freshness, reporter: R
 @contextmanager
 def _scratch(cache: Path) -> Iterator[Path]:
     """A folder for what lies between two steps; what a killed run has left there is swept away."""
-    cache.mkdir(parents=True, exist_ok=True)
+    make_folders(cache, durable=False)
     for left in cache.glob(f"{_SCRATCH}*"):
-        _sweep(left)
+        remove_tree(left)
     folder = cache / f"{_SCRATCH}{secrets.token_hex(8)}"
-    folder.mkdir(mode=0o700)
+    disk.make_folder(folder)
     try:
         yield folder
     finally:
-        _sweep(folder)
-
-
-def _sweep(folder: Path) -> None:
-    """Removes a folder of ours, which holds files alone."""
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
+        remove_tree(folder)

@@ -66,8 +66,9 @@ class Figures:
     def save(self) -> None:
         """Keeps them; where that cannot be, they are measured again."""
         with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self._file, f"{json.dumps(self._rates, indent=1)}\n".encode())
+            write_atomic(
+                self._file, f"{json.dumps(self._rates, indent=1)}\n".encode(), durable=False
+            )
 
     def seconds(self, jobs: Iterable[Job]) -> float | None:
         """How long pictures will take together; None where their checkpoint was never drawn with.

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from storyboard import disk
 from storyboard.files import write_atomic
 
 
@@ -52,7 +53,7 @@ class Freshness:
         for name in [name for name in self._known if name.startswith(f"{folder}/")]:
             if name.endswith(f".{ending}") and name not in keep:
                 if self._is_untouched(name):
-                    (self.folder / name).unlink()
+                    disk.unlink(self.folder / name)
                 del self._known[name]
 
     def save(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from storyboard import disk
 from storyboard.export.images import Encoding, Jpeg, picture_file
 from storyboard.export.webtoon import MOST_BYTES, WIDTH, Strip, strip
 from storyboard.files import write_atomic
@@ -89,7 +90,7 @@ def compose(task: ToCompose) -> Composed:
         else Strip(compose_page(content, task.fonts), 1.0, ())
     )
     drawing = made.drawing
-    task.kept.write_bytes(_pickled(drawing))
+    disk.write(task.kept, _pickled(drawing), synced=False)
     return Composed(
         drawing.number,
         drawing.size,

@@ -10,7 +10,7 @@ from pathlib import Path
 import fpdf
 import PIL
 
-from storyboard import __version__
+from storyboard import __version__, disk
 from storyboard.crew import Crew
 from storyboard.editions import Edition
 from storyboard.errors import Problems
@@ -237,12 +237,14 @@ class Press:
         with replaced_file(path) as file:
             if book.format is Format.PDF:
                 drawings = (drawing_of(page.kept) for page in pages)
-                write_pdf(file, drawings, self._edition.book, self._scratch)
+                parts = self._scratch / f"{book.name}-parts"
+                disk.make_folder(parts)
+                write_pdf(file, drawings, self._edition.book, parts)
             else:
                 _BINDERS[book.format](file, leaves, self._edition.book)
         for leaf in book.leaves:
             if not leaf.name:
-                leaf.wanted.path.unlink()
+                disk.unlink(leaf.wanted.path)
         self._fresh.made(book.name, book.key, sha256_of(path))
         tell(book.format.value.upper(), book.name)
 

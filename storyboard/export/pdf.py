@@ -19,6 +19,7 @@ from fpdf.enums import (
     StrokeJoinStyle,
 )
 
+from storyboard import disk
 from storyboard.export.book import Book
 from storyboard.export.pdf_document import Document, Preferences
 from storyboard.export.pdf_paths import clip_operators
@@ -164,7 +165,7 @@ class _Writer:
         picture = open_picture(command.path)
         check_unchanged(command, picture)
         path = self._scratch / f"{len(self._pictures)}.png"
-        path.write_bytes(png_bytes(picture))
+        disk.write(path, png_bytes(picture), synced=False)
         stream = png_stream(path)
         assert stream is not None
         return stream

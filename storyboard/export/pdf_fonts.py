@@ -17,6 +17,7 @@ from fpdf import FPDF
 from fpdf.enums import PDFResourceType
 from fpdf.fonts import TTFFont
 
+from storyboard import disk
 from storyboard.export.pdf_document import Document
 from storyboard.pages.faces import Direction, Face, Glyph
 
@@ -107,7 +108,7 @@ class EmbeddedFont:
         texts = "".join(meant.text for meant in self._codes)
         subset = self._face.subset((meant.glyph for meant in self._codes), texts + " ")
         file = folder / f"{self.number}.otf"
-        file.write_bytes(subset.data)
+        disk.write(file, subset.data, synced=False)
         pdf.add_font(f"face{self.number}", fname=file)
         font = pdf.fonts[f"face{self.number}"]
         assert isinstance(font, TTFFont) and font.i == self.number

@@ -14,7 +14,7 @@ def test_the_machine_is_described() -> None:
     assert machine.cores >= 1
     assert machine.threads >= 1
     assert machine.memory_gib > 0
-    assert machine.dtype in ("float32", "float16")
+    assert machine.dtype in ("float32", "bfloat16", "float16")
 
 
 def test_without_a_gpu_checkpoints_are_slow() -> None:

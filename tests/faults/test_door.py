@@ -25,7 +25,8 @@ def changes(path: Path) -> Iterator[str]:
         if isinstance(owner, ast.Name) and owner.id == "disk":
             continue
         name = node.func.attr
-        modes = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        modes = [a.value for a in given if isinstance(a, ast.Constant)]
         written = name == "open" and any(isinstance(m, str) and set(m) & set("wxa+") for m in modes)
         if name in CHANGES or written:
             yield f"{path.relative_to(PACKAGE).as_posix()}: {name}"
@@ -35,4 +36,5 @@ def test_nothing_else_in_the_package_changes_the_disk() -> None:
     found = {change for path in sorted(PACKAGE.rglob("*.py")) for change in changes(path)}
     assert {change for change in found if not change.startswith("disk.py")} == {
         "files.py: open",  # `new_file`, which streams what may be larger than the memory
+        "export/archives.py: open",  # a member of an archive, in such a file
     }

@@ -37,7 +37,7 @@ class Desk:
 
     def __init__(self, model: TinyModel) -> None:
         self.told: list[str] = []
-        self.table = Table(DiffusionEngine("cpu", report=self._hear, at_once=64), model)
+        self.table = Table(DiffusionEngine("cpu", "float32", self._hear, at_once=64), model)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Note) and "memory" in event.text:
