@@ -7,6 +7,7 @@ to a few sizes. Moved weights and other dtypes are not for it; there the plain m
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ class CompiledUnet:
     """A UNet2DConditionModel, compiled shape by shape when it is first asked for one."""
 
     def __init__(self, module: nn.Module, backend: Backend, on_failure: OnFailure) -> None:
+        # Of what diffusers does, which is right all the same.
+        warnings.filterwarnings("ignore", "Dynamo detected a call to a `functools.lru_cache`")
         graphs = backend == "inductor" and next(module.parameters()).device.type == "cuda"
         self._plain: Any = module
         self._compiled: Any = torch.compile(
