@@ -125,7 +125,7 @@ def _drawings(items: Iterable[PlanItem]) -> list[Drawing]:
 def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
     """Groups that can be drawn together; what waits for another picture of its own group, or of a
     later one, is left for the next pass."""
-    sources = {drawing.digest: drawing.source for drawing in drawings}
+    sources = _sources(drawings)
     to_come = set(sources)
     while drawings:
         for group in _groups(drawings):
@@ -136,6 +136,18 @@ def _in_passes(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
         drawings = [one for one in drawings if one.digest in to_come]
 
 
+def _sources(drawings: Sequence[Drawing]) -> dict[str, str | None]:
+    """By digest, that of the picture that each is drawn from. Most of those are in the plan, the
+    very objects: their digests need not be made again."""
+    known = {id(drawing.items[0].job): drawing.digest for drawing in drawings}
+    sources: dict[str, str | None] = {}
+    for drawing in drawings:
+        job = drawing.items[0].job
+        there = known.get(id(job.preview)) if isinstance(job, FinalJob) else None
+        sources[drawing.digest] = there or drawing.source
+    return sources
+
+
 def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
     """Drawings that can be drawn together, group by group, ordered by where each level of the key
     first comes up in the plan."""
@@ -143,9 +155,11 @@ def _groups(drawings: Sequence[Drawing]) -> Iterator[list[Drawing]]:
     groups: dict[tuple[Hashable, ...], list[Drawing]] = {}
     for drawing in drawings:
         key = _key(drawing)
-        for depth in range(1, len(key) + 1):
-            ranks.setdefault(key[:depth], len(ranks))
-        groups.setdefault(key, []).append(drawing)
+        if key not in groups:
+            for depth in range(1, len(key) + 1):
+                ranks.setdefault(key[:depth], len(ranks))
+            groups[key] = []
+        groups[key].append(drawing)
 
     def rank(key: tuple[Hashable, ...]) -> tuple[tuple[bool, int], ...]:
         finals_last = key[2] == "final"

@@ -204,6 +204,7 @@ class _Compiler:
                 drawing.cfg,
                 eta_of(drawing.sampler, drawing.eta),
                 drawing.ensd,
+                _guided_above(drawing, drawing.cfg),
             ),
             rng=drawing.rng,
         )
@@ -237,12 +238,14 @@ class _Compiler:
         if final.is_preview or upscaler is None:
             return None
         sampler = final.sampler or drawing.sampler
+        cfg = drawing.cfg if final.cfg is None else final.cfg
         sampling = replace(
             preview.sampling,
             sampler=sampler,
             steps=final.steps or drawing.steps,
-            cfg=drawing.cfg if final.cfg is None else final.cfg,
+            cfg=cfg,
             eta=eta_of(sampler, drawing.eta),
+            guided_above=_guided_above(drawing, cfg),
         )
         size = enlarged(preview.size, final.scale)
         if max(size.width, size.height) > 8192:
@@ -342,6 +345,11 @@ class _Compiler:
         places: tuple[tuple[str | int, ...], ...] = ((*where.path, key), ("pages", where.page, key))
         said = (place for place in places if marks.node(place) is not None)
         return marks.at(next(said, (key,)))
+
+
+def _guided_above(drawing: Drawing, cfg: float) -> float:
+    """Without guidance there is none to leave out, so that `fast` makes no other job."""
+    return 0.0 if cfg == 1 else drawing.guided_above
 
 
 def _weighing(adapter: Adapter, weight: float) -> Adapter:

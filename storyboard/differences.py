@@ -13,6 +13,7 @@ _SAMPLING = (
     ("cfg", "cfg changed"),
     ("eta", "eta changed"),
     ("ensd", "ensd changed"),
+    ("guided_above", "where there is guidance changed"),
 )
 _CHECKPOINT = (
     ("family", "model family changed"),

@@ -178,6 +178,7 @@ def _sampling(sampling: Sampling) -> Encoded:
         _number(sampling.cfg),
         _number(sampling.eta),
         _number(sampling.ensd),
+        *([_record("guided above", _number(above))] if (above := sampling.guided_above) else []),
     )
 
 
@@ -336,6 +337,7 @@ def _sampling_recipe(sampling: Sampling) -> Recipe:
         "cfg": canonical_number(sampling.cfg),
         "eta": canonical_number(sampling.eta),
         "ensd": canonical_number(sampling.ensd),
+        **({"guided_above": canonical_number(above)} if (above := sampling.guided_above) else {}),
     }
 
 

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 from storyboard.engine.names import SAMPLERS, evaluations
@@ -20,11 +21,15 @@ from storyboard.jobs import FinalJob, Job, PreviewJob
 from storyboard.planning import PlanItem
 
 _FILE = "speed.json"
+_KINDS: tuple[Kind, ...] = ("preview", "final")
 _NEWEST = 0.4
 """How much the newest figure counts against those before it."""
 
 _DECODING = 2.0
 """What decoding a picture is taken for, in evaluations of the model."""
+
+_GUIDED_AT_TIMES = 1.5
+"""Texts an evaluation where not each is guided: a guess; such pictures have their own figures."""
 
 
 def work_of(job: Job) -> float:
@@ -34,7 +39,7 @@ def work_of(job: Job) -> float:
     asked = evaluations(sampling.sampler, sampling.steps) if known else sampling.steps
     if isinstance(job, FinalJob) and job.denoise == 0:
         asked = 0
-    texts = 1 if sampling.cfg == 1 else 2
+    texts = 1 if sampling.cfg == 1 else _GUIDED_AT_TIMES if _is_fast(job) else 2
     return (asked * texts + _DECODING) * job.size.area / 1e6
 
 
@@ -52,7 +57,8 @@ class Figures:
 
     def learn(self, jobs: Collection[Job], seconds: float) -> None:
         """Pictures of one kind that were drawn together took so long."""
-        key = self._key(next(iter(jobs)))
+        first = next(iter(jobs))
+        key = self._key(first, _kind(first), _is_fast(first))
         rate = seconds / sum(work_of(job) for job in jobs)
         before = self._rates.get(key, rate)
         self._rates[key] = before + (rate - before) * _NEWEST
@@ -78,15 +84,16 @@ class Figures:
         return work_of(job) if seconds is None else seconds
 
     def _seconds(self, job: Job) -> float | None:
-        for key in (self._key(job), self._key(job, "preview"), self._key(job, "final")):
-            if key in self._rates:
-                return self._rates[key] * work_of(job)
+        own = _kind(job)
+        for kind, fast in product((own, *_KINDS), (_is_fast(job), False)):
+            if (rate := self._rates.get(self._key(job, kind, fast))) is not None:
+                return rate * work_of(job)
         return None
 
-    def _key(self, job: Job, kind: Kind | None = None) -> str:
+    def _key(self, job: Job, kind: Kind, fast: bool) -> str:
         preview = job if isinstance(job, PreviewJob) else job.preview
-        own: Kind = "preview" if isinstance(job, PreviewJob) else "final"
-        return f"{self._device} {preview.checkpoint.file.sha256[:16]} {kind or own}"
+        told = " fast" if fast else ""
+        return f"{self._device} {preview.checkpoint.file.sha256[:16]} {kind}{told}"
 
 
 class Measured:
@@ -123,6 +130,14 @@ class Measured:
                 if self._left == 0 and self._jobs and self._first is not None:
                     since, share = self._first
                     self._figures.learn(self._jobs.values(), (self._clock() - since) / (1 - share))
+
+
+def _kind(job: Job) -> Kind:
+    return "preview" if isinstance(job, PreviewJob) else "final"
+
+
+def _is_fast(job: Job) -> bool:
+    return job.sampling.guided_above > 0
 
 
 def in_words(seconds: float) -> str:

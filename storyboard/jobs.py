@@ -72,13 +72,18 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """A sampler by its WebUI name (`DPM++ 2S a Karras`) and its settings."""
+    """A sampler by its WebUI name (`DPM++ 2S a Karras`) and its settings.
+
+    There is guidance at noise levels (sigma) above `guided_above`; more than 0 is an approximation
+    that was asked for (Kynkäänniemi et al. 2024, arXiv:2404.07724; the WebUI's "NGMS").
+    """
 
     sampler: str
     steps: int
     cfg: float
     eta: float = 1.0
     ensd: int = 0
+    guided_above: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from storyboard.digests import canonical_number
 from storyboard.engine.names import eta_of, parted
 from storyboard.engine.upscaler_names import written_name
-from storyboard.jobs import Adapter, FinalJob, Job, ModelFile, PreviewJob, Sampling, Upscaler
+from storyboard.jobs import (
+    Adapter,
+    FinalJob,
+    Job,
+    ModelFile,
+    PreviewJob,
+    Sampling,
+    Upscaler,
+)
 from storyboard.models.loras.blocks import expanded
 from storyboard.prompts.lora_tags import LoraTag, LoraTagProblem, take_lora_tags
 
@@ -85,7 +93,13 @@ def _sampling(sampling: Sampling) -> dict[str, str]:
         "Sampler": sampler,
         **({"Schedule type": schedule} if schedule else {}),
         "CFG scale": _number(sampling.cfg),
+        **_guided_above(sampling.guided_above),
     }
+
+
+def _guided_above(level: float) -> dict[str, str]:
+    """The WebUI's "Negative Guidance minimum sigma"."""
+    return {"NGMS": _number(level), "NGMS all steps": "True"} if level else {}
 
 
 def _model(preview: PreviewJob, checkpoint_hash: str) -> dict[str, str]:

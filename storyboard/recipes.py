@@ -197,7 +197,16 @@ def _sampling(recipe: Mapping[str, Any]) -> Sampling:
         cfg=_number(recipe, "cfg"),
         eta=_number(recipe, "eta"),
         ensd=_whole(recipe, "ensd", -(2**31), _LAST_SEED),
+        guided_above=_guided_above(recipe),
     )
+
+
+def _guided_above(recipe: Mapping[str, Any]) -> float:
+    """Only what is approximated has it."""
+    above = _number(recipe, "guided_above") if "guided_above" in recipe else 0.0
+    if above < 0:
+        raise RecipeProblem(f"the recipe's guided_above is {above!r}, not a noise level")
+    return above
 
 
 def _upscaler(recipe: Mapping[str, Any]) -> Upscaler:

@@ -32,6 +32,9 @@ SAMPLER = "DPM++ 2S a Karras"
 STEPS = 20
 CFG = 7.0
 RNG: Rng = "cpu"
+FAST = 0.28
+"""The noise level above which there is guidance if an author wants it `fast`: the low end of the
+interval that Kynkäänniemi et al. 2024 found best for SDXL. docs/speed.md has what it costs."""
 SCALE = 2.0
 DENOISE = 0.35
 UPSCALER = "lanczos"
@@ -79,6 +82,7 @@ class Drawing:
     eta: float | None
     ensd: int
     rng: Rng
+    guided_above: float
     size: Literal["auto"] | Size
     final: Final
     takes: int
@@ -93,7 +97,8 @@ class Drawing:
 def resolve(
     story: Story, page: Page, panel: Panel, recommended: DrawingSettings = NOTHING_SAID
 ) -> Drawing:
-    """The settings of one panel, drawn with a checkpoint that has these `recommended` ones."""
+    """The settings of one panel, drawn with a checkpoint that has these `recommended` ones; an
+    approximation is the author's choice, and never recommended."""
     said: tuple[DrawingSettings, ...] = (panel, page, story)
     levels = (*said, recommended)
     samplers = [_sampler(level.sampler) for level in levels]
@@ -106,6 +111,7 @@ def resolve(
         eta=_first((s.eta for s in samplers), None),
         ensd=_first((s.ensd for s in samplers), 0),
         rng=_first((s.rng for s in samplers), RNG),
+        guided_above=FAST if _first((_sampler(one.sampler).fast for one in said), False) else 0.0,
         size=_first((level.size for level in said), "auto"),
         final=_final([level.final or _NO_FINAL for level in levels]),
         takes=_first((level.takes for level in said), 1),

@@ -28,7 +28,7 @@ from storyboard.models.header import ModelFileProblem
 from storyboard.models.hub import Hub, hub_of
 from storyboard.picks import Picks, picks_path, read_picks, with_picks
 from storyboard.settings import CHECKPOINT
-from storyboard.story.edits import PanelEdits
+from storyboard.story.edits import FAST, Edits, PanelEdits
 from storyboard.story.read import StoryFile, examine_story
 from storyboard.story.sidefile import side_files
 
@@ -46,13 +46,14 @@ class LoadedStory:
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """The output folder, the folders that `--models` named, whether the network is left alone, and
-    who is told of long hashing and of fetching."""
+    who is told of long hashing and of fetching. `fast`: stories are read as if they said so."""
 
     output: Path
     models: tuple[Path, ...] = ()
     offline: bool = False
     on_hashing: Progress | None = None
     on_fetching: Tell | None = None
+    fast: bool = False
 
     @property
     def store_folder(self) -> Path:
@@ -104,7 +105,8 @@ class Workspace:
 
         Raises `ProblemsError` with every problem of the story.
         """
-        file, problems = examine_story(path, edits)
+        said: tuple[Edits, ...] = (FAST,) if self.fast else ()
+        file, problems = examine_story(path, (*said, *([edits] if edits else [])))
         catalog, hasher = self.catalog(file.directory), self.hasher()
         remembered = self.cache_folder / "finite.json"
         picks = read_picks(picks_path(path))

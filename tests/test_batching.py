@@ -53,6 +53,13 @@ def test_a_shared_picture_is_drawn_once_for_all_its_panels() -> None:
     assert [item.panel for item in other.items] == ["1.p1"]
 
 
+def test_no_digest_that_the_plan_has_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    items = planned([preview(str(n)) for n in range(3)])
+    monkeypatch.setattr("storyboard.batching.digest", lambda job: pytest.fail(f"again: {job}"))
+    drawn = [batch.kind for batch in batches(items, 4)]
+    assert drawn == ["preview", "final"]
+
+
 def test_nothing_that_is_ready_is_drawn() -> None:
     items = tuple(replace(item, state="ready") for item in planned([preview()]))
     assert batches(items, 4) == []

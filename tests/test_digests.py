@@ -54,6 +54,7 @@ samplings = st.builds(
     cfg=st.floats(0, 100),
     eta=st.floats(0, 1),
     ensd=st.integers(-(2**31), 2**32 - 1),
+    guided_above=st.just(0.0) | st.floats(0, 20),
 )
 sizes = st.builds(Size, st.integers(8, 8192), st.integers(8, 8192))
 seeds = st.integers(0, 2**32 - 1)
@@ -309,6 +310,7 @@ def test_reasons_say_what_changed() -> None:
         ({"sampling": change(sampling, cfg=9)}, "cfg changed"),
         ({"sampling": change(sampling, eta=0.5)}, "eta changed"),
         ({"sampling": change(sampling, ensd=31337)}, "ensd changed"),
+        ({"sampling": change(sampling, guided_above=0.3)}, "where there is guidance changed"),
         ({"checkpoint": change(checkpoint, file=model_file("b"))}, "checkpoint changed"),
         ({"checkpoint": change(checkpoint, vae=None)}, "VAE changed"),
         ({"checkpoint": change(checkpoint, clip_skip=2)}, "clip skip changed"),

@@ -118,6 +118,13 @@ def test_what_differs_from_the_usual_is_written() -> None:
     assert settings["Hires upscaler"] == "Latent (bicubic)"
 
 
+def test_an_approximation_is_written_as_the_webui_does() -> None:
+    fast = preview(sampling=Sampling("Euler a", 9, 7, guided_above=0.28))
+    said = parse_parameters(parameters_text(fast, "x", "1", {}, "h")).settings
+    assert (said["NGMS"], said["NGMS all steps"]) == ("0.28", "True")
+    assert "NGMS" not in parameters_text(preview(), "x", "1", {}, "h")
+
+
 def test_a_variation_and_a_beginning_are_written_as_the_webui_does() -> None:
     job = replace(preview(), variation=Variation(8, 0.25))
     said = parse_parameters(parameters_text(job, "x", "storyboard 1.0", {}, "ab")).settings

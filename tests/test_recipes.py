@@ -35,6 +35,8 @@ def test_what_was_written_is_read_again(job: Any) -> None:
         (("sampling", "cfg"), float("nan")),
         (("sampling", "eta"), 10**400),
         (("sampling", "ensd"), 2**40),
+        (("sampling", "guided_above"), -0.1),
+        (("sampling", "guided_above"), "all"),
         (("checkpoint", "clip_skip"), 0),
         (("checkpoint", "sha256"), "\ud800"),
         (("adapters", 0, "unet"), float("inf")),

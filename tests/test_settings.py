@@ -86,3 +86,11 @@ def test_what_is_the_storys_alone_is_never_a_checkpoints() -> None:
         {"size": "64x64", "style": "ink", "prompt": "x", "seed": "5", "vars": {"a": "b"}}
     )
     assert at({"checkpoint": recommended}) == at({})
+
+
+def test_fast_is_the_authors_choice_alone() -> None:
+    fast = DrawingSettings.model_validate({"sampler": {"fast": True}})
+    exact = DrawingSettings.model_validate({"sampler": {"fast": False}})
+    assert at({"checkpoint": fast}).guided_above == 0
+    assert at({"story": fast}).guided_above == settings.FAST
+    assert at({"story": fast, "panel": exact}).guided_above == 0

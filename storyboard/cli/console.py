@@ -33,6 +33,7 @@ class Console:
     verbose: bool
     make_engine: EngineMaker | None
     offline: bool = False
+    fast: bool = False
 
     @classmethod
     def from_options(
@@ -47,6 +48,7 @@ class Console:
             verbose=getattr(options, "verbose", False),
             make_engine=make_engine,
             offline=getattr(options, "offline", False),
+            fast=getattr(options, "fast", False),
         )
 
     @property
@@ -56,7 +58,7 @@ class Console:
         from storyboard.workspace import Workspace
 
         tell = FetchTeller(self._say_unless_quiet, self.note)
-        return Workspace(self.output, self.models, self.offline, self._hashing, tell)
+        return Workspace(self.output, self.models, self.offline, self._hashing, tell, self.fast)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -160,6 +162,13 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         help="GPUs that draw side by side, a process each; preview and render know it",
     )
     group.add_argument(
+        "--compile",
+        default="auto",
+        choices=("auto", "on", "off"),
+        help="compile the UNet; auto: on an NVIDIA GPU, if the plan is long enough to earn that "
+        "time back; preview and render know it (default: auto)",
+    )
+    group.add_argument(
         "--executor", default="local", choices=("local",), help="where drawing happens"
     )
     group.add_argument(
@@ -171,6 +180,16 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument("--json", action="store_true", help="print JSON on standard output")
+
+
+def add_fast(parser: argparse.ArgumentParser) -> None:
+    """Draws as if the story said `sampler: {fast: true}`."""
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="as if the story said `sampler: {fast: true}`: quicker, and nearly the same pictures; "
+        "they are others than those without",
+    )
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

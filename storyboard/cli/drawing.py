@@ -4,6 +4,7 @@ pages."""
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from storyboard.cli.console import Console
 if TYPE_CHECKING:
     from storyboard.desk import Desk
     from storyboard.engine.base import Engine
+    from storyboard.engine.compiling import Compiling
     from storyboard.engine.kept import KeptEngine
     from storyboard.events import Reporter
     from storyboard.executors.base import Executor
@@ -52,13 +54,15 @@ def draw_stories(
     desks = [Desk.open(console.workspace, story) for story in stories]
     reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
     sound = True
-    with closing(KeptEngine(console.make_engine or real_engine(options, reporter))) as engine:
+    how = _compiling(options, console, desks, finals)
+    make = real_engine(options, reporter, how)
+    with closing(KeptEngine(console.make_engine or make)) as engine:
         for desk in by_checkpoint(desks, lambda desk: desk.compiled):
             console.warnings(desk.loaded.warnings)
             for note in desk.manifest.notes:
                 console.say(note)
             sound &= _draw(
-                desk, panels, options, console, reporter, finals, engine, formats, languages
+                desk, panels, options, console, reporter, finals, engine, formats, languages, how
             )
     return 0 if sound else 1
 
@@ -73,12 +77,11 @@ def _draw(
     engine: KeptEngine,
     formats: Sequence[Format] | None,
     languages: Sequence[str],
+    how: Compiling | None,
 ) -> bool:
-    from storyboard.assembly import assemble
     from storyboard.desk import BATCH_SIZE
     from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
-    from storyboard.tabled import write_light_table
 
     only = _asked(desk, panels, options, finals)
     if only is not None and not only:
@@ -92,7 +95,8 @@ def _draw(
         measured = Measured(reporter, figures, plan.items)
         weigh = figures.weight
         try:
-            return desk.draw(plan, engine.lent, measured, batch_size, _executor(options), weigh)
+            where = _executor(options, how)
+            return desk.draw(plan, engine.lent, measured, batch_size, where, weigh)
         finally:
             figures.save()
 
@@ -104,6 +108,10 @@ def _draw(
             outcome = Outcome(
                 (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
             )
+        # Pages and books take as long to import as a story to plan: not before the first picture.
+        from storyboard.assembly import assemble
+        from storyboard.tabled import write_light_table
+
         assembled = assemble(desk, stage, reporter, formats, only, languages)
         if not finals:
             cache = console.workspace.cache_folder
@@ -152,18 +160,35 @@ def _tell_failures(
     for failure in outcome.failed:
         console.say(f"{failure.panel} ({failure.kind}): {failure.message}")
     panels = dict.fromkeys(failure.panel for failure in outcome.failed)
-    words = [options.command, desk.compiled.source, *panels, *console.options]
+    fast = ["--fast"] if console.fast else []
+    words = [options.command, desk.compiled.source, *panels, *console.options, *fast]
     console.say(f"to try again: {shlex.join(['storyboard', *words])}")
 
 
-def _executor(options: argparse.Namespace) -> str | Executor:
+def _compiling(
+    options: argparse.Namespace, console: Console, desks: Sequence[Desk], finals: bool
+) -> Compiling | None:
+    """Whether the UNet is compiled, by all that is to be drawn."""
+    from storyboard.compiling import Compile, compiling
+    from storyboard.estimating import Figures
+
+    todo = (item for desk in desks for item in desk.plan(finals).to_draw)
+    jobs = {item.digest: item.job for item in todo}
+    figures = Figures(console.workspace.cache_folder, device_of(options))
+    return compiling(Compile(options.compile), jobs.values(), figures)
+
+
+def _executor(options: argparse.Namespace, how: Compiling | None) -> str | Executor:
     """Where drawing happens: on one device by the executor that is named, or on several."""
     if not options.devices:
         return str(options.executor)
     from storyboard.executors.several import SeveralExecutor
 
     return SeveralExecutor(
-        [partial(engine_on, device, options.dtype, options.output) for device in options.devices]
+        [
+            partial(engine_on, device, options.dtype, options.output, compiling=how)
+            for device in options.devices
+        ]
     )
 
 
@@ -173,17 +198,28 @@ def device_of(options: argparse.Namespace) -> str:
     return f"{device}/{options.dtype}"
 
 
-def real_engine(options: argparse.Namespace, reporter: Reporter) -> Callable[[], Engine]:
+def real_engine(
+    options: argparse.Namespace, reporter: Reporter, how: Compiling | None = None
+) -> Callable[[], Engine]:
     """Makes the engine that draws with Stable Diffusion; torch is imported only then."""
-    return partial(engine_on, options.device, options.dtype, options.output, reporter)
+    return partial(engine_on, options.device, options.dtype, options.output, reporter, how)
 
 
-def engine_on(device: str, dtype: str, output: Path, reporter: Reporter | None = None) -> Engine:
+def engine_on(
+    device: str,
+    dtype: str,
+    output: Path,
+    reporter: Reporter | None = None,
+    compiling: Compiling | None = None,
+) -> Engine:
     """The engine that draws with Stable Diffusion. Raises ProblemsError where there is no such
     device."""
+    if compiling is not None:
+        # Read when torch compiles for the first time; what the user has set is left alone.
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(output / ".cache" / "compile"))
     from storyboard.engine.diffusion import DiffusionEngine
     from storyboard.engine.watched import Watched
     from storyboard.workspace import Workspace
 
-    engine = DiffusionEngine(device, dtype, reporter)
+    engine = DiffusionEngine(device, dtype, reporter, compiling=compiling)
     return Watched(engine, Workspace(output).hasher().model)

@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from storyboard.cli.console import Console, add_common, add_stories
+from storyboard.cli.console import Console, add_common, add_fast, add_stories
 from storyboard.jobs import Adapter, Job, ModelFile, PreviewJob, Upscaler
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Stories, and whether finals are listed too."""
     add_stories(parser)
     parser.add_argument("--finals", action="store_true", help="list finals too")
+    add_fast(parser)
     add_common(parser)
 
 
@@ -67,6 +68,9 @@ def _print(name: str, plan: Plan) -> None:
     print(f"{name}: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())))
     for item in plan.items:
         print(f"  {item.panel:<16} {item.kind:<8} {item.state:<8} {item.reason}".rstrip())
+    fast = sum(item.job.sampling.guided_above > 0 for item in plan.items)
+    if fast:
+        print(f"  {fast} of {len(plan.items)} pictures are `fast`: approximately, not exactly")
 
 
 def _print_time(plan: Plan, figures: Figures) -> None:
@@ -125,6 +129,7 @@ def _recipe(job: Job, raw_prompt: str) -> dict[str, Any]:
         "cfg": job.sampling.cfg,
         "eta": job.sampling.eta,
         "ensd": job.sampling.ensd,
+        "guided_above": job.sampling.guided_above,
         "upscaler": None if isinstance(job, PreviewJob) else _upscaler(job.upscaler),
         "denoise": None if isinstance(job, PreviewJob) else job.denoise,
     }

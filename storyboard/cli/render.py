@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from storyboard.cli.console import Console, add_common, add_stories
+from storyboard.cli.console import Console, add_common, add_fast, add_stories
 from storyboard.cli.drawing import add_states, draw_stories
 from storyboard.cli.exporting import add_formats
 
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Stories or one story with panels, and the common options."""
     add_stories(parser, panels=True)
     add_states(parser)
+    add_fast(parser)
     add_formats(parser)
     add_common(parser)
 

@@ -14,6 +14,7 @@ from storyboard.engine.abreast import draws_abreast, pictures_at_once
 from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Pixels, Source
 from storyboard.engine.batching import Progress, groups, in_order
 from storyboard.engine.beginnings import Ground, StartProblem, ground_of
+from storyboard.engine.compiling import Compiling
 from storyboard.engine.devices import placement
 from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
@@ -60,8 +61,8 @@ class DiffusionEngine:
 
     `device` and `dtype` are names from `storyboard.engine.devices`. With `at_once`, so many
     pictures go through the UNet as one batch; by default, what is best on the device (see
-    `abreast`). Notes on what is loaded or mended go to `report`. Raises ProblemsError where device
-    or dtype are not there.
+    `abreast`). With `compiling`, the UNet is compiled. Notes on what is loaded or mended go to
+    `report`. Raises ProblemsError where device or dtype are not there.
     """
 
     def __init__(
@@ -70,10 +71,12 @@ class DiffusionEngine:
         dtype: str = "auto",
         report: Reporter | None = None,
         at_once: int | None = None,
+        compiling: Compiling | None = None,
     ) -> None:
         self._placement = placement(device, dtype)
         self._report = report
         self._at_once = at_once
+        self._compiling = compiling
         self._loaded: _Loaded | None = None
         self._upscaler: tuple[str, Upscaler] | None = None
         self._provenance = _provenance(self._placement)
@@ -259,9 +262,12 @@ class DiffusionEngine:
 
     def _values(self, shared: Shared) -> Values:
         """What a picture's provenance begins with."""
+        values = dict(self._provenance)
+        if self._loaded is not None and self._loaded.model.is_compiled:
+            values["compiled"] = True
         if not isinstance(shared.upscaler, ModelFile):
-            return self._provenance
-        named = {**self._provenance, "spandrel": version("spandrel")}
+            return values
+        named = {**values, "spandrel": version("spandrel")}
         if self._upscaler is None:
             return named
         return {**named, "upscaler_dtype": str(self._upscaler[1].dtype).removeprefix("torch.")}
@@ -276,7 +282,19 @@ class DiffusionEngine:
             model = family.load(checkpoint, self._memory.placed(self._placement))
             self._loaded = _Loaded(key, model, MergedLoras(model))
             self._memory.take_in(model)
+            self._compile(model)
         return self._loaded
+
+    def _compile(self, model: Model) -> None:
+        """Where it is to be, and its weights stay where they are."""
+        asked = self._compiling
+        if asked is None or not asked.is_for(self._placement.device.type):
+            return
+        if self._memory.is_offloaded:
+            self._note("the UNet is not compiled: its weights come and go")
+            return
+        self._note(f"the UNet is compiled, at the first picture of each size: {asked.why}")
+        model.compile(asked.backend, self._note)
 
     def _unload(self) -> None:
         self._loaded = None

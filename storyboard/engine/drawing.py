@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -43,7 +44,8 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Walk:
     """The way from noise to a picture: sampler and noise levels, guidance, where noise comes from,
-    how answers are read. `abreast`: panels go side by side, a core each, not as one batch."""
+    how answers are read. `abreast`: panels go side by side, a core each, not as one batch.
+    At training steps above `guided_above` there is guidance."""
 
     route: Route
     cfg: float
@@ -52,6 +54,7 @@ class Walk:
     prediction: Prediction
     rng: Rng = "cpu"
     abreast: bool = False
+    guided_above: float = -math.inf
 
     @classmethod
     def plan(
@@ -67,7 +70,16 @@ class Walk:
         Raises KeyError for a sampler of no known name.
         """
         route = Route.plan(sampling.sampler, sampling.steps, schedule, denoise)
-        return cls(route, sampling.cfg, sampling.eta, sampling.ensd, prediction, rng)
+        above = sampling.guided_above
+        return cls(
+            route,
+            sampling.cfg,
+            sampling.eta,
+            sampling.ensd,
+            prediction,
+            rng,
+            guided_above=route.schedule.timestep(above) if above else -math.inf,
+        )
 
     @property
     def evaluations(self) -> int:
@@ -124,7 +136,7 @@ def _drawn(
     # On the model's device from here on, so that a GPU need not wait for the CPU at each step.
     x = x.to(model.device)
     conditionings = [panel.conditioning for panel in panels]
-    predict = guided(model, conditionings, walk.cfg, on_evaluation, walk.stages)
+    predict = guided(model, conditionings, walk.cfg, on_evaluation, walk.stages, walk.guided_above)
     if at_step is not None:
         predict = _stepwise(predict, walk.stages, at_step)
     denoised = walk.route.denoiser(predict, walk.prediction)

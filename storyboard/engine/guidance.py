@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +38,7 @@ def guided(
     cfg: float,
     on_evaluation: OnEvaluation,
     stages: int = 1,
+    above: float = -math.inf,
 ) -> Predict:
     """Guidance (Ho & Salimans 2022, arXiv:2207.12598), all texts of all panels as one batch.
 
@@ -44,29 +46,54 @@ def guided(
     difference to that, times its weight and `cfg` (Liu et al. 2022, arXiv:2206.01714). At `cfg` 1 a
     negative has no say unless there are such texts, and is not asked. A solver asks `stages` times
     a step, but once in the last one; all of a step's evaluations hear that step's texts.
+
+    At training steps that are not `above`, `cfg` is 1 (Kynkäänniemi et al. 2024, arXiv:2404.07724).
     """
-    ranks = _ranks(conditionings)
-    negatives = [_Row(panel, one.negatives) for panel, one in enumerate(conditionings)]
-    rows = [
-        *(() if cfg == 1 and _is_plain(ranks) else negatives),
-        *(r for rank in ranks for r in rank),
-    ]
-    panels = torch.tensor([row.panel for row in rows], device=model.device)
-    changes = any(len(row.course.texts) > 1 for row in rows)
+    guide = _Chorus.of(model, conditionings, cfg)
+    alone = _Chorus.of(model, conditionings, 1) if above > -math.inf else guide
     asked = count()
 
-    @lru_cache(maxsize=1)
-    def heard(step: int) -> Encoded:
-        return Encoded.together([row.course.at(step) for row in rows])
-
     def predict(x: Tensor, timestep: float) -> Tensor:
-        evaluation = next(asked)
-        texts = heard(evaluation // stages if changes else 0)
-        answers = model.predict(x[panels], timestep, texts)
+        step = next(asked) // stages
+        chorus = guide if timestep > above else alone
+        answer = chorus.answer(x, timestep, step)
         on_evaluation()
-        return _combined(answers, ranks, cfg) if len(rows) > len(x) else answers
+        return answer
 
     return predict
+
+
+class _Chorus:
+    """All texts that are asked for together, and how their answers are made one a panel."""
+
+    def __init__(
+        self, model: Asked, rows: Sequence[_Row], ranks: Sequence[_Rank], cfg: float
+    ) -> None:
+        self._model = model
+        self._rows = rows
+        self._ranks = ranks
+        self._cfg = cfg
+        self._panels = torch.tensor([row.panel for row in rows], device=model.device)
+        self._changes = any(len(row.course.texts) > 1 for row in rows)
+        self._heard = lru_cache(maxsize=1)(self._texts)
+
+    @classmethod
+    def of(cls, model: Asked, conditionings: Sequence[Conditioning], cfg: float) -> _Chorus:
+        """The negatives first, where they have a say."""
+        ranks = _ranks(conditionings)
+        negatives = [_Row(panel, one.negatives) for panel, one in enumerate(conditionings)]
+        prompts = [row for rank in ranks for row in rank]
+        silent = cfg == 1 and _is_plain(ranks)
+        return cls(model, prompts if silent else [*negatives, *prompts], ranks, cfg)
+
+    def answer(self, x: Tensor, timestep: float, step: int) -> Tensor:
+        """One answer a panel to what is `x`, panels x channels x height x width, at a step."""
+        texts = self._heard(step if self._changes else 0)
+        answers = self._model.predict(x[self._panels], timestep, texts)
+        return _combined(answers, self._ranks, self._cfg) if len(self._rows) > len(x) else answers
+
+    def _texts(self, step: int) -> Encoded:
+        return Encoded.together([row.course.at(step) for row in self._rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -54,15 +54,17 @@ class Memory:
         self._ladder = Ladder()
         self._residence = Residence(device)
         self._note = note
+        self._model: Model | None = None
         self._without = set() if device.type != "cpu" else {Rung.OFFLOAD}
 
     def placed(self, placement: Placement) -> Placement:
         """Where a model is to be loaded: once parts are brought in one by one, on the CPU."""
-        offloaded = self._ladder.is_on(Rung.OFFLOAD)
-        return replace(placement, device=torch.device("cpu")) if offloaded else placement
+        cpu = torch.device("cpu")
+        return replace(placement, device=cpu) if self.is_offloaded else placement
 
     def take_in(self, model: Model | None) -> None:
         """The model that is drawn with from now on."""
+        self._model = model
         self._residence.take_in(model.parts if model else {})
         if model is not None:
             slicing = {Rung.SLICED} if not model.vae.can_slice else set()
@@ -98,6 +100,7 @@ class Memory:
         """Takes the next rung that helps, and tells it; None below the last."""
         rung = self._ladder.step_down(stage, size.area, together, self._without)
         if rung is Rung.OFFLOAD:
+            self._leave_plain()
             self._residence.offload()
         if rung is Rung.FEWER:
             left = self._ladder.at_once(size.area, together)
@@ -107,6 +110,17 @@ class Memory:
         elif rung is not None:
             self._note(f"out of memory: {_TOLD[rung]}")
         return rung
+
+    @property
+    def is_offloaded(self) -> bool:
+        """Whether only the model's part in use is on the device."""
+        return self._ladder.is_on(Rung.OFFLOAD)
+
+    def _leave_plain(self) -> None:
+        """CUDA graphs know weights by where they are, and now they come and go."""
+        if self._model is not None and self._model.is_compiled:
+            self._model.leave_plain()
+            self._note("the UNet is not asked compiled any more: its weights come and go")
 
     def vae(self, vae: Vae, size: Size) -> AbstractContextManager[None]:
         """The VAE as a picture of this size goes through it at present."""

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from storyboard.engine.compiled import OnFailure
 from storyboard.engine.offload import Parts
 from storyboard.engine.schedule import TrainingSchedule
 from storyboard.engine.vae import Vae
@@ -133,6 +134,20 @@ class Model(Protocol):
     def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
         """The UNet's raw answer, float32. `x` is batch x channels x height x width at variance 1,
         `context` as many texts, equally long."""
+        ...
+
+    def compile(self, backend: str, on_failure: OnFailure) -> None:
+        """From now on the UNet is asked compiled, by torch.compile's `backend`. Where that cannot
+        be, `on_failure` hears why, once, and it is asked as it is."""
+        ...
+
+    def leave_plain(self) -> None:
+        """From now on the UNet is asked as it is."""
+        ...
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the UNet is asked compiled."""
         ...
 
     @property

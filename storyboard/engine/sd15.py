@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from storyboard.engine.compiled import OnFailure
 from storyboard.engine.conditioning import TextEncoders
 from storyboard.engine.encode import PromptEncoder
 from storyboard.engine.fitting import Fit, check_fits, check_tokenizer, unet_fits
@@ -104,6 +105,19 @@ class Sd15Model:
     def predict(self, x: Tensor, timestep: float, context: Encoded) -> Tensor:
         """The UNet's answer; only inside it are numbers of its dtype."""
         return self._unet.predict(x, timestep, context.vectors)
+
+    def compile(self, backend: str, on_failure: OnFailure) -> None:
+        """The UNet is asked compiled."""
+        self._unet.compile(backend, on_failure)
+
+    def leave_plain(self) -> None:
+        """The UNet is asked as it is."""
+        self._unet.leave_plain()
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the UNet is asked compiled."""
+        return self._unet.is_compiled
 
     @property
     def is_float32(self) -> bool:

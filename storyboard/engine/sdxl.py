@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from storyboard.engine.compiled import OnFailure
 from storyboard.engine.conditioning import TextEncoders
 from storyboard.engine.encode import SDXL_LARGE, SDXL_SMALL, PromptEncoder
 from storyboard.engine.fitting import Fit, check_fits, check_tokenizer, unet_fits
@@ -152,6 +153,19 @@ class SdxlModel:
             "time_ids": time_ids(Size(width, height), len(x)).to(self.device),
         }
         return self._unet.predict(x, timestep, context.vectors, added)
+
+    def compile(self, backend: str, on_failure: OnFailure) -> None:
+        """The UNet is asked compiled."""
+        self._unet.compile(backend, on_failure)
+
+    def leave_plain(self) -> None:
+        """The UNet is asked as it is."""
+        self._unet.leave_plain()
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the UNet is asked compiled."""
+        return self._unet.is_compiled
 
     @property
     def is_float32(self) -> bool:

@@ -10,6 +10,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 
+from storyboard.engine.compiled import CompiledUnet, OnFailure
 from storyboard.engine.model import Placement
 from storyboard.engine.parts import Part
 from storyboard.engine.weights import config_of, fill, from_config, widened
@@ -22,6 +23,7 @@ class Unet:
 
     def __init__(self, module: nn.Module) -> None:
         self.module = module
+        self._compiled: CompiledUnet | None = None
 
     @classmethod
     def load(cls, part: Part, placement: Placement) -> Unet:
@@ -46,11 +48,25 @@ class Unet:
         like = self._like
         dtype, device = like.dtype, like.device
         step = torch.tensor(timestep, dtype=torch.float32, device=device)
+        x, vectors = x.to(device, dtype), vectors.to(device, dtype)
+        if self._compiled is not None:
+            return self._compiled.ask(x, step, vectors, added).float()
         module: Any = self.module
-        answer: Tensor = module(
-            x.to(device, dtype), step, vectors.to(device, dtype), added_cond_kwargs=added
-        ).sample
+        answer: Tensor = module(x, step, vectors, added_cond_kwargs=added).sample
         return answer.float()
+
+    def compile(self, backend: str, on_failure: OnFailure) -> None:
+        """From now on it is asked compiled; see `CompiledUnet`."""
+        self._compiled = CompiledUnet(self.module, backend, on_failure)
+
+    def leave_plain(self) -> None:
+        """From now on it is asked as it is."""
+        self._compiled = None
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it is asked compiled."""
+        return self._compiled is not None and self._compiled.works
 
     @property
     def weights(self) -> Mapping[str, nn.Parameter]:
@@ -75,8 +91,12 @@ class Unet:
     @contextmanager
     def in_float32(self) -> Iterator[None]:
         """It computes in float32 for a while; afterwards every weight is what it was."""
-        with widened(self.module):
-            yield
+        compiled, self._compiled = self._compiled, None
+        try:
+            with widened(self.module):
+                yield
+        finally:
+            self._compiled = compiled
 
     @property
     def _like(self) -> Tensor:

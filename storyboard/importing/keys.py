@@ -67,6 +67,7 @@ def _said(sketch: Sketch) -> Said:
         _ETA: canonical_number(sketch.eta),
         ("sampler", "ensd"): sketch.ensd,
         ("sampler", "rng"): sketch.rng,
+        ("sampler", "fast"): sketch.fast,
         ("size",): str(sketch.size),
         ("negative",): sketch.negative,
     }
@@ -101,6 +102,7 @@ def _usual(sketches: Sequence[Sketch]) -> dict[Key, bool]:
     return {
         ("sampler", "ensd"): not any(one.ensd for one in sketches),
         ("sampler", "rng"): all(one.rng == RNG for one in sketches),
+        ("sampler", "fast"): not any(one.fast for one in sketches),
         ("final", "steps"): all(first.steps == second.steps for first, second in seconds),
         ("final", "sampler"): all(first.sampler == second.sampler for first, second in seconds),
         ("final", "cfg"): all(first.cfg == second.cfg for first, second in seconds),

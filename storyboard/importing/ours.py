@@ -18,6 +18,7 @@ from storyboard.jobs import (
 from storyboard.models.entries import Kind
 from storyboard.parameters import asks_for, lora_tag
 from storyboard.recipes import RecipeProblem, restore
+from storyboard.settings import FAST
 from storyboard.sizes import scale_to
 
 
@@ -41,6 +42,7 @@ def sketch_of(recipe: Mapping[str, Any], said_prompt: str, source: str) -> Sketc
         eta=preview.sampling.eta,
         ensd=preview.sampling.ensd,
         rng=preview.rng,
+        fast=preview.sampling.guided_above == FAST,
         second=_second(job, notes) if isinstance(job, FinalJob) else None,
         files=tuple(_files(job)),
         notes=tuple(notes),
@@ -76,6 +78,8 @@ def _doubts(checkpoint: Checkpoint) -> Iterator[str]:
 
 
 def _left_out(preview: PreviewJob) -> Iterator[str]:
+    if preview.sampling.guided_above not in (0, FAST):
+        yield "was drawn with guidance at other noise levels than here, which is not taken over"
     if preview.variation is not None:
         yield "was drawn near another seed (a variation seed), which is not taken over"
     if preview.beginning is not None:

@@ -71,6 +71,7 @@ class Sketch:
     eta: float
     ensd: int = 0
     rng: Rng = "nv"
+    fast: bool = False
     second: Second | None = None
     files: tuple[Named, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ for a line of the file, with `--set cfg=6` as its place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.nearest import did_you_mean
@@ -16,7 +17,7 @@ from storyboard.story.model import Page, Panel, SamplerSettings
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 PANEL_KEYS = ("shot", "scene", "prompt", "negative", "quality", "seed", "size", "style")
-SAMPLER_KEYS = ("sampler", "steps", "cfg", "eta", "ensd", "rng")
+SAMPLER_KEYS = ("sampler", "steps", "cfg", "eta", "ensd", "rng", "fast")
 KEYS = (*PANEL_KEYS, *SAMPLER_KEYS)
 _OTHERS = {*Page.model_fields, *Panel.model_fields, *SamplerSettings.model_fields} - {*KEYS}
 
@@ -44,6 +45,14 @@ def setting(text: str, option: str = "--set") -> Setting:
     if not equals or not key.strip():
         raise argument_error(f"{text!r} is no setting", "write key=value", option)
     return Setting(key.strip(), value, option)
+
+
+class Edits(Protocol):
+    """Changes to a story's tree, before it is examined."""
+
+    def applied(self, root: Mapping) -> Mapping:
+        """The tree with all of them in it. Raises `ProblemsError` for keys that are none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,8 @@ class PanelEdits:
         if said.key not in SAMPLER_KEYS:
             raise _unknown(said)
         path = (*self.path, "sampler")
-        before = Marks(root).node(path)
-        if isinstance(before, Scalar):  # the sampler's name alone
-            root = _put(root, path, _mapping("name", before))
-        return _put(root, (*path, "name" if said.key == "sampler" else said.key), value)
+        name = "name" if said.key == "sampler" else said.key
+        return _put(_as_mapping(root, path), (*path, name), value)
 
     def _weight(self, root: Mapping, name: str, value: Scalar) -> Mapping:
         """The weight of a character in this panel, or else of a style of the story."""
@@ -112,6 +119,29 @@ class PanelEdits:
         raise ProblemsError(
             [Problem(value.mark, f"{name} is no character of this panel and no style", hint)]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEdit:
+    """A key of a mapping of the story itself that an option stands for."""
+
+    path: Path
+    value: str
+    option: str
+
+    def applied(self, root: Mapping) -> Mapping:
+        """The tree with it."""
+        value = Scalar(self.value, Mark(self.option))
+        return _put(_as_mapping(root, self.path[:-1]), self.path, value)
+
+
+FAST = StoryEdit(("sampler", "fast"), "true", "--fast")
+
+
+def _as_mapping(root: Mapping, path: Path) -> Mapping:
+    """The tree with a mapping at `path`, where a name alone may stand for one."""
+    before = Marks(root).node(path)
+    return _put(root, path, _mapping("name", before)) if isinstance(before, Scalar) else root
 
 
 def _unknown(said: Setting) -> ProblemsError:

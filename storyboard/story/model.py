@@ -147,6 +147,12 @@ class SamplerSettings(Model):
         description="where noise comes from; nv: the numbers of an NVIDIA GPU, on any device; "
         "default cpu",
     )
+    fast: bool | None = Field(
+        default=None,
+        description="quicker by an approximation: no guidance in the steps of little noise, which "
+        "then ask the model once and not twice; another picture than without, nearly the same; "
+        "default false",
+    )
 
 
 class FinalSettings(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from storyboard.errors import Problem, ProblemsError
 from storyboard.story.checks import story_problems
-from storyboard.story.edits import PanelEdits
+from storyboard.story.edits import Edits
 from storyboard.story.include import read_tree
 from storyboard.story.marks import Marks, plain
 from storyboard.story.model import Story
@@ -55,9 +55,7 @@ def read_story(path: Path) -> StoryFile:
     return file
 
 
-def examine_story(
-    path: Path, edits: PanelEdits | None = None
-) -> tuple[StoryFile, Sequence[Problem]]:
+def examine_story(path: Path, edits: Iterable[Edits] = ()) -> tuple[StoryFile, Sequence[Problem]]:
     """A story whose form is right, with what else is wrong with it: names that nobody has, say.
     With `edits`, as if they stood in the file.
 
@@ -67,8 +65,8 @@ def examine_story(
     tree = read_tree(path)
     if is_side_file(tree.root):
         raise ProblemsError([not_a_story(path, tree.root.mark)])
-    if edits is not None:
-        tree = replace(tree, root=edits.applied(tree.root))
+    for one in edits:
+        tree = replace(tree, root=one.applied(tree.root))
     marks = Marks(tree.root)
     problems: list[Problem] = [*tree.problems, *story_problems(tree.root, tree.complete)]
     try:

@@ -29,6 +29,24 @@ def test_torch_stays_out_where_nothing_is_drawn(command: str, story: Path) -> No
     assert not modules & {"torch", "diffusers", "transformers", "huggingface_hub"}
 
 
+def test_the_first_line_waits_neither_for_torch_nor_for_pages(story: Path) -> None:
+    code = (
+        "import sys\nfrom storyboard.cli.main import main\n"
+        "from storyboard.engine.fake import FakeEngine\n"
+        "def made():\n"  # in the thread that draws, once the run is told
+        "    print('LOADED', *sys.modules, file=sys.stderr)\n"
+        "    return FakeEngine()\n"
+        f"sys.exit(main(['preview', {story.name!r}], made))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=story.parent, check=True
+    )
+    [told] = [line for line in ended.stderr.splitlines() if line.startswith("LOADED")]
+    later = {"torch", "diffusers", "transformers", "fpdf", "storyboard.assembly"}
+    assert "storyboard.run" in told.split()  # so the list is that of a run
+    assert not set(told.split()) & later
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys\nfrom storyboard.cli.main import parser\nparser().format_help()\n"
     ended = subprocess.run(

@@ -62,6 +62,25 @@ def test_a_plain_panel_is_guided_from_its_negative_beyond_its_prompt() -> None:
     assert heard == [[NEGATIVE, NEGATIVE, CAT, DOG]]
 
 
+def test_below_a_training_step_the_prompt_alone_is_asked() -> None:
+    model: Any = Echo()
+    predict = guided(model, [plain(CAT), plain(DOG)], 3.0, lambda: None, above=100.0)
+    x = torch.ones(2, 1, 2, 2)
+    assert predict(x, 100.5)[:, 0, 0, 0].tolist() == [
+        NEGATIVE + 3 * (one - NEGATIVE) for one in (CAT, DOG)
+    ]
+    assert predict(x, 100.0)[:, 0, 0, 0].tolist() == [CAT, DOG]
+    assert model.heard == [[NEGATIVE, NEGATIVE, CAT, DOG], [CAT, DOG]]
+
+
+def test_texts_change_with_the_steps_below_it_too() -> None:
+    model: Any = Echo()
+    predict = guided(model, [plain(CAT, DOG, BIRD)], 3.0, lambda: None, above=100.0)
+    for timestep in (900.0, 50.0, 50.0):
+        predict(torch.ones(1, 1, 2, 2), timestep)
+    assert model.heard == [[NEGATIVE, CAT], [DOG], [BIRD]]
+
+
 def test_plain_panels_are_guided_to_the_last_bit_as_by_the_formula() -> None:
     """Pictures of prompts that neither change nor are joined stay what they were."""
 

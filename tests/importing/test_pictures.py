@@ -20,6 +20,7 @@ from storyboard.models.catalog import Catalog, builtin_root
 from storyboard.models.hashing import Hasher, short_lora_hash
 from storyboard.parameters import parameters_text
 from storyboard.prompts import parse_attention
+from storyboard.settings import FAST
 from tests.importing.made import SETTINGS, imported, picture, webui
 from tests.models import made
 
@@ -435,7 +436,8 @@ def test_our_own_pictures_give_back_their_jobs(tmp_path: Path) -> None:
     (plain,) = previews(webui(tmp_path / "x.png", "<lora:mei:0.3:0.8:start=2:stop=9>x ,"))
     full = replace(plain, sampling=replace(plain.sampling, eta=0.25, ensd=4), rng="cpu")
     other = replace(full, checkpoint=replace(full.checkpoint, clip_skip=2, zero_snr=True))
-    for number, job in enumerate((plain, full, other)):
+    fast = replace(plain, sampling=replace(plain.sampling, guided_above=FAST))
+    for number, job in enumerate((plain, full, other, fast)):
         final = enlarged(job)
         files = [
             stored(tmp_path / f"p{number}.png", job),
