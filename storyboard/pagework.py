@@ -90,7 +90,7 @@ def compose(task: ToCompose) -> Composed:
         else Strip(compose_page(content, task.fonts), 1.0, ())
     )
     drawing = made.drawing
-    disk.write(task.kept, _pickled(drawing), synced=False)
+    disk.write(task.kept, _pickled(drawing), False)
     return Composed(
         drawing.number,
         drawing.size,

@@ -165,7 +165,7 @@ class _Writer:
         picture = open_picture(command.path)
         check_unchanged(command, picture)
         path = self._scratch / f"{len(self._pictures)}.png"
-        disk.write(path, png_bytes(picture), synced=False)
+        disk.write(path, png_bytes(picture), False)
         stream = png_stream(path)
         assert stream is not None
         return stream

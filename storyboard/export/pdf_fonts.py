@@ -108,7 +108,7 @@ class EmbeddedFont:
         texts = "".join(meant.text for meant in self._codes)
         subset = self._face.subset((meant.glyph for meant in self._codes), texts + " ")
         file = folder / f"{self.number}.otf"
-        disk.write(file, subset.data, synced=False)
+        disk.write(file, subset.data, False)
         pdf.add_font(f"face{self.number}", fname=file)
         font = pdf.fonts[f"face{self.number}"]
         assert isinstance(font, TTFFont) and font.i == self.number

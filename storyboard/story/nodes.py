@@ -60,7 +60,7 @@ class Limits:
 
     bytes: int = 4_000_000
     depth: int = 32
-    nodes: int = 250_000
+    nodes: int = 150_000
 
 
 LIMITS = Limits()

@@ -21,7 +21,7 @@ from storyboard.story.sidefile import is_side_file, not_a_story
 from storyboard.story.values import NAME_LIMIT, is_device, is_name
 
 MOST_SHOWN = 200
-MOST_SENTENCES = 2_000
+MOST_SENTENCES = 400
 """A file of nothing but mistakes is told quickly; nobody reads more."""
 
 

@@ -210,9 +210,9 @@ def test_noted_picks_are_copied_together_and_outlive_a_reload(tab: Tab, tmp_path
     begin(tab)
     for key in ("ArrowRight", "p", "ArrowRight", "p", "End", "p"):  # a panel has one pick
         tab.press(key)
-    assert text(tab, ".count") == "2 picks noted"
+    assert tab.until(_counts("2 picks noted"))
     lay(tab, table, tmp_path)
-    assert text(tab, ".count") == "2 picks noted"
+    assert tab.until(_counts("2 picks noted"))
     tab.click(".tray .copy")
     assert tab.until("document.querySelector('.tray .copy').textContent === 'Copied'")
     lines = str(tab.evaluate("navigator.clipboard.readText()")).splitlines()
@@ -221,9 +221,13 @@ def test_noted_picks_are_copied_together_and_outlive_a_reload(tab: Tab, tmp_path
         ["2.灯台-Ünïcode", "3"],
     ]
     lay(tab, _with_last_picked(table), tmp_path)
-    assert text(tab, ".count") == "1 pick noted", "what was picked since is done"
+    assert tab.until(_counts("1 pick noted")), "what was picked since is done"
     tab.click(".tray .clear")
     assert tab.evaluate("document.querySelector('.tray').hidden")
+
+
+def _counts(told: str) -> str:
+    return f"document.querySelector('.count').textContent === {told!r}"
 
 
 def _with_last_picked(table: LightTable) -> LightTable:

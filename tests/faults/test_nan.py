@@ -41,7 +41,7 @@ def everywhere(number: float) -> Spoil:
 def in_one_place(number: float) -> Spoil:
     def spoil(tensor: Tensor) -> Tensor:
         spoilt = tensor.clone()
-        spoilt.flatten()[7] = number
+        spoilt[(0,) * (spoilt.dim() - 1)][7] = number  # whatever its layout in memory
         return spoilt
 
     return spoil
