@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from storyboard.workspace import stories_among
 from tests.support.command import run
 
 ROOT = Path(__file__).parents[1]
@@ -37,4 +38,5 @@ def test_the_stories_that_ship_have_no_problem(tmp_path: Path) -> None:
     stories = sorted((ROOT / "stories").glob("*.yaml"))
     assert len(stories) >= 2
     ended = run("check", *stories, "--output", tmp_path / "output")
-    assert (ended.code, ended.err.count(": no problem")) == (0, len(stories))
+    read = stories_among(map(str, stories))  # not the words of one in another language
+    assert (ended.code, ended.err.count(": no problem")) == (0, len(read))
