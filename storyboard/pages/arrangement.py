@@ -119,7 +119,14 @@ def _framed(cells: Mapping[str, Rect], wanted: Arrangement, sheet: Sheet) -> dic
     placed = {}
     for name, quad in quads.items():
         bleeds = _bleeding(cells[name], sheet.inner) if name in wanted.bleeding else frozenset()
-        placed[name] = _placed(_bled(quad, bleeds, sheet.bled), bleeds)
+        bled = _bled(quad, bleeds, sheet.bled)
+        if not bled.is_there():  # its leaning sides meet before the page's edge
+            raise LayoutProblem(
+                f"the gutters lean so much that panel {name!r} ends before it can bleed",
+                "slant them less, or give the panel more room",
+                ("slant",),
+            )
+        placed[name] = _placed(bled, bleeds)
     return placed
 
 

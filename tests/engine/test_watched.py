@@ -139,7 +139,7 @@ def test_a_final_is_drawn_from_its_own_files_and_its_previews_checkpoint(shelf: 
 
 
 def test_every_command_that_draws_is_watched(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diffusion, "DiffusionEngine", lambda *_: Changing(shelf))
+    monkeypatch.setattr(diffusion, "DiffusionEngine", lambda *_, **__: Changing(shelf))
     options = argparse.Namespace(device="cpu", dtype="auto", output=shelf.folder / "output")
     engine = real_engine(options, lambda _: None)()
     jobs = tuple(shelf.preview(f"cat {number}") for number in range(2))

@@ -140,6 +140,19 @@ def test_the_cell_is_the_box_around_a_panel(
         assert all(beyond(corners(panel), [corner]) <= 1e-5 for corner in box_corners(room))
 
 
+def test_a_panel_whose_sides_meet_before_the_pages_edge_cannot_bleed() -> None:
+    wanted = Arrangement(
+        tiers=[[1.0], [1.0], [1.0, 1.0, 1.0, 1.0], [1.0]],
+        heights=[2.0, 2.0, 1.25, 2.0],
+        slant=Slant(tiers=[0.0, 0.0, 10.0], panels=[0.0, 0.0, 0.0, 0.0]),
+        bleeding=frozenset({"p5"}),
+    )
+    names = [f"p{number}" for number in range(7)]
+    sheet = Sheet(Size(726, 500), 51, 1, tier_gutter=8)
+    with pytest.raises(LayoutProblem, match="'p5' ends before it can bleed"):
+        arrange(names, wanted, sheet, "ltr")
+
+
 def test_a_panel_that_bleeds_goes_out_where_it_lies_at_the_margins() -> None:
     wanted = Arrangement(tiers=[2, 1], bleeding=frozenset({"a"}))
     placed = arrange(["a", "b", "c"], wanted, SHEET, "ltr")
