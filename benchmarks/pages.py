@@ -89,9 +89,10 @@ def _one_page(story: Path) -> str:
     gathered = gather(desk.compiled.panels, (), desk.store, "final")
     content = page_content(edition(desk.loaded.file).file, 0, gathered.pictures)
     best = [9e9] * 3
-    for _ in range(3):
+    for turn in range(3):
+        kept = story.parent / f"kept-{turn}"
         times = [time.process_time()]
-        composed = compose(ToCompose(content, bundled_fonts("en"), False, story.parent / "kept"))
+        composed = compose(ToCompose(content, bundled_fonts("en"), False, kept))
         times.append(time.process_time())
         drawing = drawing_of(composed.kept)
         page = rasterise(drawing)
