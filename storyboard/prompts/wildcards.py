@@ -99,7 +99,7 @@ class _Filler:
 
     seed: int
     stream: Stream
-    library: Library
+    lists: Library
     chosen: int = 0
     length: int = 0
 
@@ -130,7 +130,7 @@ class _Filler:
         if name in within:
             way = " -> ".join([*filter(None, within[within.index(name) :]), name])
             raise WildcardProblem(f"the wildcard `__{name}__` leads back to itself: {way}")
-        return self.filled(self._one(self.library.options(name)).text, (*within, name))
+        return self.filled(self._one(self.lists.options(name)).text, (*within, name))
 
     def _counted(self, text: str) -> str:
         self.length += len(text)
@@ -155,7 +155,7 @@ class _Filler:
         """So many different options; of a wildcard alone in its braces, of its lines."""
         names = names_in(options[0].text)
         if len(options) == 1 and names and options[0].text.strip() == f"__{names[0]}__":
-            options, within = self.library.options(names[0]), (*within, names[0])
+            options, within = self.lists.options(names[0]), (*within, names[0])
         low, high = int(picks[1]), int(picks[2] or picks[1])
         if low > high or high > len(options):
             raise WildcardProblem(
