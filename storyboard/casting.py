@@ -23,7 +23,8 @@ from storyboard.pieces import pieces_of
 from storyboard.prompts.lora_tags import LoraTag
 from storyboard.sayings import saying
 from storyboard.settings import CHECKPOINT, NOTHING_SAID
-from storyboard.story.model import DrawingSettings, Loras, LoraUse
+from storyboard.story.drawing import Loras, LoraUse
+from storyboard.story.model import DrawingSettings
 from storyboard.story.read import StoryFile
 
 _PREDICTIONS: dict[str, Prediction] = {"epsilon": "epsilon", "v": "v_prediction"}

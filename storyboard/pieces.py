@@ -10,7 +10,7 @@ from storyboard.models.header import ModelFileProblem
 from storyboard.models.layouts import Component, layout_of
 from storyboard.models.layouts.parts import NOUNS
 from storyboard.models.layouts.separate import separate_text
-from storyboard.story.model import ModelSettings
+from storyboard.story.drawing import ModelSettings
 
 At = tuple[str | int, ...]
 Find = Callable[[Kind, str, At], Entry | None]

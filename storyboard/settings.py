@@ -16,14 +16,8 @@ from storyboard.pages.lengths import Length
 from storyboard.pages.papers import PAPERS, Paper
 from storyboard.pages.presets import preset_named
 from storyboard.pages.sheets import Sheet
-from storyboard.story.model import (
-    DrawingSettings,
-    FinalSettings,
-    Page,
-    Panel,
-    SamplerSettings,
-    Story,
-)
+from storyboard.story.drawing import FinalSettings, SamplerSettings
+from storyboard.story.model import DrawingSettings, Page, Panel, Story
 from storyboard.story.sheets import PageSettings
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ import pytest
 
 from storyboard import settings
 from storyboard.settings import resolve
-from storyboard.story.model import DrawingSettings, FinalSettings, Page, Panel, Story
+from storyboard.story.drawing import FinalSettings
+from storyboard.story.model import DrawingSettings, Page, Panel, Story
 
 LEVELS = ("panel", "page", "story", "checkpoint", "default")
 

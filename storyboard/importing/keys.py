@@ -12,7 +12,8 @@ from storyboard.engine.names import eta_of
 from storyboard.importing.sketch import Sketch
 from storyboard.prompts.templates import TemplateProblem, compile_template
 from storyboard.settings import RNG
-from storyboard.story.model import DrawingSettings, FinalSettings, SamplerSettings
+from storyboard.story.drawing import FinalSettings, SamplerSettings
+from storyboard.story.model import DrawingSettings
 
 Key = tuple[str, ...]
 """A key's path in a story, such as (`sampler`, `steps`)."""

@@ -16,8 +16,9 @@ from storyboard.errors import Mark
 from storyboard.models.entries import Family
 from storyboard.nearest import did_you_mean
 from storyboard.prompts.templates import TemplateProblem, compile_template
+from storyboard.story.drawing import FinalSettings, SamplerSettings
 from storyboard.story.marks import Marks, plain
-from storyboard.story.model import DrawingSettings, FinalSettings, SamplerSettings
+from storyboard.story.model import DrawingSettings
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
 from storyboard.story.problems import shape_problems
 from storyboard.story.syntax import bad_character

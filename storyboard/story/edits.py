@@ -12,8 +12,9 @@ from typing import Protocol
 
 from storyboard.errors import Mark, Problem, ProblemsError, argument_error
 from storyboard.nearest import did_you_mean
+from storyboard.story.drawing import SamplerSettings
 from storyboard.story.marks import Marks, Path
-from storyboard.story.model import Page, Panel, SamplerSettings
+from storyboard.story.model import Page, Panel
 from storyboard.story.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 PANEL_KEYS = ("shot", "scene", "prompt", "negative", "quality", "seed", "size", "style")

@@ -10,7 +10,8 @@ import pytest
 from storyboard.models.advice import as_document, read_settings
 from storyboard.models.describe import describe
 from storyboard.models.entries import Entry, Kind
-from storyboard.story.model import DrawingSettings, SamplerSettings
+from storyboard.story.drawing import SamplerSettings
+from storyboard.story.model import DrawingSettings
 from tests.models import made
 
 SETTINGS: dict[str, Any] = {

@@ -14,7 +14,8 @@ from storyboard.models.entries import Entry, Family, Kind
 from storyboard.models.layouts import layout_of
 from storyboard.models.roots import builtin_tokenizer
 from storyboard.settings import resolve
-from storyboard.story.model import FinalSettings, Page, Panel, Story
+from storyboard.story.drawing import FinalSettings
+from storyboard.story.model import Page, Panel, Story
 from tests.models import made, singles
 from tests.models.singles import Shapes
 

@@ -13,8 +13,9 @@ from storyboard.errors import Mark, ProblemsError
 from storyboard.geometry import Size
 from storyboard.pages.lengths import Length
 from storyboard.pages.papers import Paper
+from storyboard.story.drawing import LoraUse, SamplerSettings
 from storyboard.story.lettering import Caption
-from storyboard.story.model import Appearance, LoraUse, Panel, SamplerSettings
+from storyboard.story.model import Appearance, Panel
 from storyboard.story.read import name_from, read_story
 from storyboard.story.sheets import PageSettings
 from storyboard.story.values import Anchor, is_device, is_name
