@@ -1,12 +1,13 @@
 """The long part of the fault suite: the same checks, many more times. Prints what was done.
 
-    python -m tests.faults.long [FOLDER]
+    python -m tests.faults.long [PART...] [--folder FOLDER]
 
-FOLDER (default: a new one) is where the runs are made; what is found is printed as it is found.
+The runs are made in FOLDER (default: a new one); what is found is printed as it is found.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -86,23 +87,32 @@ def _worked() -> float:
 PARTS: tuple[Part, ...] = (points, kills, signals, crowds, power_cuts)
 
 
-def main(folder: Path) -> int:
-    """All parts; 1 where anything was wrong."""
-    wrong = 0
-    for part in PARTS:
-        began, worked = time.monotonic(), _worked()
-        there = folder / part.__name__
-        there.mkdir(parents=True)
-        count, faults = part(there)
-        wrong += len(faults)
-        took = f"{time.monotonic() - began:.0f} s, {_worked() - worked:.0f} s of processor time"
-        print(
-            f"{part.__name__}: {count} ({part.__doc__}), {len(faults)} faults, {took}", flush=True
-        )
-        for fault in faults[:20]:
-            print(f"  {fault}", flush=True)
-    return 1 if wrong else 0
+def measured(part: Part, folder: Path) -> int:
+    """Does a part, and prints what was found and how long it took; gives the number of faults."""
+    began, worked = time.monotonic(), _worked()
+    there = folder / part.__name__
+    there.mkdir(parents=True)
+    count, faults = part(there)
+    took = f"{time.monotonic() - began:.0f} s, {_worked() - worked:.0f} s of processor time"
+    print(f"{part.__name__}: {count} ({part.__doc__}), {len(faults)} faults, {took}", flush=True)
+    for fault in faults[:20]:
+        print(f"  {fault}", flush=True)
+    return len(faults)
+
+
+def main() -> int:
+    """All parts, or those that are named; 1 where anything was wrong."""
+    named = {part.__name__: part for part in PARTS}
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(named)}")
+    arguments.add_argument("--folder", type=Path)
+    options = arguments.parse_args()
+    if unknown := [name for name in options.parts if name not in named]:
+        arguments.error(f"no such part: {', '.join(unknown)}; there are {', '.join(named)}")
+    folder = options.folder or Path(tempfile.mkdtemp())
+    wrong = [measured(named[name], folder) for name in options.parts or named]
+    return 1 if any(wrong) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else Path(tempfile.mkdtemp())))
+    sys.exit(main())
