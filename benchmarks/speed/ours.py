@@ -33,6 +33,10 @@ class Timed:
                 self.evaluations += int(result.provenance["evaluations"])
             yield result
 
+    def foresee(self, batch: Batch) -> None:
+        """See `Engine`."""
+        self._engine.foresee(batch)
+
     def close(self) -> None:
         """It stays for the next round."""
 

@@ -7,9 +7,8 @@ side by side never wait; and what a panel's thread computes does not depend on h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Event
 from time import perf_counter
@@ -18,6 +17,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from storyboard.engine.cores import on_cores
 from storyboard.engine.model import Encoded, Model
 
 T = TypeVar("T")
@@ -57,17 +57,6 @@ def pictures_at_once(model: Model) -> int | None:
     if draws_abreast(model):
         return torch.get_num_threads()
     return 1 if model.device.type == "cpu" else None
-
-
-@contextmanager
-def on_cores(count: int) -> Iterator[None]:
-    """torch computes on so many cores here; other threads are left as they are."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Alone:

@@ -88,6 +88,11 @@ class Engine(Protocol):
         does not fit, a broken checkpoint)."""
         ...
 
+    def foresee(self, batch: Batch) -> None:
+        """Told, before a batch is drawn, which one comes after it, where that is known: its files
+        may be read while that one is drawn. It may never come; and no picture hangs on it."""
+        ...
+
     def close(self) -> None:
         """Gives back memory and device."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -20,7 +21,7 @@ from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
 from storyboard.engine.ladder import Stage
 from storyboard.engine.loras import MergedLoras
-from storyboard.engine.memory import Memory, OutOfMemory, free_memory
+from storyboard.engine.memory import Memory, OutOfMemory, free_memory, has_room_twice
 from storyboard.engine.model import Model, Placement, Wording
 from storyboard.engine.painting import Painter, Request, Values, decoded, with_repairs
 from storyboard.engine.pictures import cropped, drawable
@@ -38,6 +39,7 @@ from storyboard.engine.starts import (
 from storyboard.engine.upscaler_names import LatentMode
 from storyboard.engine.upscaling import Upscaler, load_upscaler
 from storyboard.engine.vae import Vae
+from storyboard.errors import ProblemsError
 from storyboard.events import Note, Reporter
 from storyboard.geometry import Size
 from storyboard.jobs import Checkpoint, Job, ModelFile, PreviewJob
@@ -79,6 +81,7 @@ class DiffusionEngine:
         self._compiling = compiling
         self._loaded: _Loaded | None = None
         self._upscaler: tuple[str, Upscaler] | None = None
+        self._coming: Shared | None = None
         self._provenance = _provenance(self._placement)
         self._memory = Memory(self._placement.device, self._note)
 
@@ -103,6 +106,11 @@ class DiffusionEngine:
         drawn = self._draw(batch.jobs, sources, shared, loaded, way, on_step)
         yield from in_order(drawn)
 
+    def foresee(self, batch: Batch) -> None:
+        """See `Engine`. While the next batch is drawn, this one's LoRAs are read and worked out."""
+        with suppress(ProblemsError):  # what is wrong with it is told when it is to be drawn
+            self._coming = shared_of(batch.jobs)
+
     def close(self) -> None:
         """Gives back the memory; the next batch loads its checkpoint again."""
         self._unload()
@@ -115,6 +123,9 @@ class DiffusionEngine:
         memory, size = self._memory, shared.size
         loaded = memory.attempted(Stage.LOADING, size, lambda: self._load(shared.checkpoint))
         memory.attempted(Stage.LORAS, size, lambda: loaded.loras.set(shared.adapters))
+        coming, self._coming = self._coming, None
+        if coming is not None and _key(coming.checkpoint) == loaded.key:
+            loaded.loras.foresee(coming.adapters)
         return loaded
 
     def _draw(
@@ -280,8 +291,9 @@ class DiffusionEngine:
             device, dtype = self._provenance["device"], self._provenance["dtype"]
             self._note(f"loading {checkpoint.file.name} on {device} in {dtype}")
             model = family.load(checkpoint, self._memory.placed(self._placement))
-            self._loaded = _Loaded(key, model, MergedLoras(model))
-            self._memory.take_in(model)
+            loras = MergedLoras(model, has_room_twice(model.weights.values(), model.device))
+            self._loaded = _Loaded(key, model, loras)
+            self._memory.take_in(model, loras.spare)
             self._compile(model)
         return self._loaded
 
@@ -297,6 +309,8 @@ class DiffusionEngine:
         model.compile(asked.backend, self._note)
 
     def _unload(self) -> None:
+        if self._loaded is not None:
+            self._loaded.loras.spare()
         self._loaded = None
         self._memory.take_in(None)
         gc.collect()

@@ -57,6 +57,9 @@ class FakeEngine:
         for index, job in enumerate(jobs):
             yield self._result(index, job, sources.get(index), asked, len(batch.jobs))
 
+    def foresee(self, batch: Batch) -> None:
+        """It reads nothing."""
+
     def close(self) -> None:
         """It holds nothing."""
 

@@ -44,5 +44,9 @@ class _Lent:
         """See `Engine`."""
         return self._engine.draw(batch, sources, on_step)
 
+    def foresee(self, batch: Batch) -> None:
+        """See `Engine`."""
+        self._engine.foresee(batch)
+
     def close(self) -> None:
         """The run is over; the model stays where it is."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from storyboard.engine.adapters import Change, Merger
+from storyboard.engine.ahead import Ahead
 from storyboard.engine.lora_math import Magnitude, product, with_magnitude
 from storyboard.engine.model import Model
 from storyboard.engine.weights import read_file
@@ -27,6 +28,9 @@ Tensors = Mapping[str, Tensor]
 
 _Merged = tuple[tuple[Adapter, ...], tuple[Adapter, ...]]
 """The adapters that are merged in the UNet, and those in the text encoders."""
+
+_Read = Mapping[Adapter, Sequence[Change]]
+"""What adapters change, as their files say it."""
 
 _UNET = "unet."
 _NO_FACTORS: tuple[Role, ...] = ("alpha", "dora_scale", "magnitude", "diff_b")
@@ -113,13 +117,15 @@ class MergedLoras:
     comes in later does not change what is said, and one that goes out before the end did.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, roomy: bool = True) -> None:
+        """`roomy`: the device has room for a second copy of what adapters change, and a third."""
         self._model = model
         self._targets = targets_of_weights(model.weights)
-        self._merger = Merger(model.weights)
+        self._merger = Merger(model.weights, roomy)
         self._wanted: tuple[Adapter, ...] = ()
         self._merged: _Merged | None = ((), ())
-        self._read: Mapping[Adapter, Sequence[Change]] = {}
+        self._read: _Read = {}
+        self._ahead = Ahead[_Read]()
 
     def set(self, adapters: Iterable[Adapter]) -> None:
         """Brings the model to its clean weights plus these adapters, as they are at the first
@@ -128,8 +134,9 @@ class MergedLoras:
         Raises ProblemsError, the weights as they were, where a file cannot be used.
         """
         wanted = tuple(sorted(adapters, key=_identity))
+        foreseen = self._ahead.result() or {}
         if wanted != self._wanted:
-            read = {adapter: read_lora(adapter, self._targets) for adapter in wanted}
+            read = foreseen if foreseen.keys() == set(wanted) else self._reading(wanted)
             if _in_text_encoders(wanted) != _in_text_encoders(self._wanted):
                 self._model.forget_prompts()
             self._wanted, self._read = wanted, read
@@ -140,6 +147,32 @@ class MergedLoras:
             raise
         if not self.by_steps:
             self._read = {}  # it is not needed again
+
+    def foresee(self, adapters: Iterable[Adapter]) -> None:
+        """Begins to read and work out what the next `set` will be asked for, in a thread beside.
+        Nothing is touched that drawing needs; what goes wrong there, `set` will meet itself."""
+        coming = tuple(sorted(adapters, key=_identity))
+        if coming != self._wanted and not self.by_steps:
+            self._ahead.begin(lambda: self._prepared(coming))
+
+    def settle(self) -> None:
+        """Waits until what was foreseen is worked out."""
+        self._ahead.wait()
+
+    def spare(self) -> bool:
+        """Gives back the device's memory that is not the weights' own; False where there is none
+        to give."""
+        self._ahead.result()
+        return self._merger.spare()
+
+    def _reading(self, adapters: Iterable[Adapter]) -> _Read:
+        return {adapter: read_lora(adapter, self._targets) for adapter in adapters}
+
+    def _prepared(self, adapters: Sequence[Adapter]) -> _Read:
+        read = self._reading(adapters)
+        at_first = [one for one in adapters if _counts(one, 0)]
+        self._merger.prepare([change for one in at_first for change in read[one]])
+        return read
 
     @property
     def by_steps(self) -> bool:

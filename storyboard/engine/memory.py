@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.ladder import Ladder, Rung, Stage
@@ -28,6 +29,9 @@ _PHRASES = (
     "ALLOC_FAILED",
 )
 """How the kinds of devices and their libraries say it that have no exception of their own."""
+
+_TO_DRAW_IN = 8 * 2**30
+"""Bytes that drawing itself may need."""
 
 _TOLD = {
     Rung.SLICED: "the VAE works in slices on pictures of this size (the same but for rounding)",
@@ -55,6 +59,7 @@ class Memory:
         self._residence = Residence(device)
         self._note = note
         self._model: Model | None = None
+        self._spare: Callable[[], bool] = _nothing_to_spare
         self._without = set() if device.type != "cpu" else {Rung.OFFLOAD}
 
     def placed(self, placement: Placement) -> Placement:
@@ -62,9 +67,10 @@ class Memory:
         cpu = torch.device("cpu")
         return replace(placement, device=cpu) if self.is_offloaded else placement
 
-    def take_in(self, model: Model | None) -> None:
-        """The model that is drawn with from now on."""
-        self._model = model
+    def take_in(self, model: Model | None, spare: Callable[[], bool] | None = None) -> None:
+        """The model that is drawn with from now on; `spare` gives back what is on the device only
+        to be quick, and says whether there was anything."""
+        self._model, self._spare = model, spare or _nothing_to_spare
         self._residence.take_in(model.parts if model else {})
         if model is not None:
             slicing = {Rung.SLICED} if not model.vae.can_slice else set()
@@ -85,16 +91,21 @@ class Memory:
                 raise OutOfMemory
 
     def tried(self, stage: Stage, do: Callable[[], Found]) -> tuple[Found] | None:
-        """What `do` gives; None where memory ran out, which is then free again."""
-        try:
-            self._residence.enter(stage)
-            return (do(),)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-        # Outside of the handler, so that the failed attempt's tensors are not kept alive by it.
-        free_memory()
-        return None
+        """What `do` gives; None where memory ran out, which is then free again. What can be spared
+        goes first, and changes no picture."""
+        while True:
+            try:
+                self._residence.enter(stage)
+                return (do(),)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            # Outside of the handler, so that the failed attempt's tensors are not kept alive by it.
+            spared = self._spare()
+            free_memory()
+            if not spared:
+                return None
+            self._note("out of memory: LoRAs' clean weights are kept off the device (the same)")
 
     def stepped_down(self, stage: Stage, size: Size, together: int = 1) -> Rung | None:
         """Takes the next rung that helps, and tells it; None below the last."""
@@ -137,6 +148,19 @@ class Memory:
             if (fewer if rung is Rung.FEWER else self._ladder.is_on(rung, size.area))
         ]
         return tuple(f"{rung.value}: out of memory" for rung in rungs)
+
+
+def has_room_twice(weights: Iterable[Tensor], device: torch.device) -> bool:
+    """Whether a device has room for these twice more (a clean copy of what adapters can change, and
+    what the next ones make of it), with memory left to draw in."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return free > 2 * sum(weight.nbytes for weight in weights) + _TO_DRAW_IN
+
+
+def _nothing_to_spare() -> bool:
+    return False
 
 
 def is_out_of_memory(error: Exception) -> bool:

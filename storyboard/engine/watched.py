@@ -44,6 +44,10 @@ class Watched:
             else:
                 yield Failed(result.index, f"{_told(file)}: {_AGAIN}")
 
+    def foresee(self, batch: Batch) -> None:
+        """See `Engine`."""
+        self._engine.foresee(batch)
+
     def close(self) -> None:
         """See `Engine`."""
         self._engine.close()

@@ -3,8 +3,9 @@ engine draws the next."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
@@ -16,8 +17,9 @@ from storyboard.executors.base import Broken, EngineFactory, Executor, Result, S
 _AHEAD = 8
 """How many pictures may wait to be written; then the engine waits, so that memory is bounded."""
 
-_IN_HAND = 2
-"""Tasks that the engine has: the one that it draws, and the next."""
+_IN_HAND = 3
+"""Tasks that the thread has: the one that the engine draws, the next, and one more, so that when it
+comes to the next it knows what follows that."""
 
 _PATIENCE = 0.5
 """Seconds between looks for a signal, which on Windows do not end waiting for a queue."""
@@ -75,12 +77,35 @@ class _Ended(BaseException):
     """Nobody wants the pictures any more; no error, and nothing to be caught as one."""
 
 
+class _Tasks:
+    """Tasks from another thread, up to None, which stands for the end."""
+
+    def __init__(self) -> None:
+        self._handed: SimpleQueue[Task | None] = SimpleQueue()
+        self._seen: deque[Task | None] = deque()
+
+    def put(self, task: Task | None) -> None:
+        """Hands one over."""
+        self._handed.put(task)
+
+    def take(self) -> Task | None:
+        """The next one; waits for it."""
+        return self._seen.popleft() if self._seen else self._handed.get()
+
+    def following(self) -> Task | None:
+        """The one that will be taken next, if it is there by now."""
+        if not self._seen:
+            with suppress(Empty):
+                self._seen.append(self._handed.get_nowait())
+        return self._seen[0] if self._seen else None
+
+
 class _Easel:
     """The thread that draws. What it has to tell comes by `hear`, in order."""
 
     def __init__(self, make_engine: EngineFactory) -> None:
         self._make_engine = make_engine
-        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._tasks = _Tasks()
         self._told: SimpleQueue[_Told | _Step | _Done | BaseException] = SimpleQueue()
         self._room = Semaphore(_AHEAD)
         self._ended = Event()
@@ -115,8 +140,10 @@ class _Easel:
     def _work(self) -> None:
         engine: Engine | None = None
         try:
-            while (task := self._tasks.get()) is not None:
+            while (task := self._tasks.take()) is not None:
                 engine = engine or self._make_engine()
+                if (following := self._tasks.following()) is not None:
+                    engine.foresee(following.batch)
                 self._draw(engine, task)
         except _Ended:
             pass

@@ -165,3 +165,51 @@ def test_an_unknown_target_leaves_all_clean() -> None:
     with pytest.raises(KeyError, match="elsewhere"):
         Merger(own).set([Constant("a", 1.0), Constant("elsewhere", 1.0)])
     assert same(own, before)
+
+
+def test_what_was_prepared_is_what_is_set_and_is_not_worked_out_again() -> None:
+    own, plain = weights(torch.bfloat16), weights(torch.bfloat16)
+    merger = Merger(own)
+    merger.set([Constant("a", 0.3)])
+    before = {name: weight.clone() for name, weight in own.items()}
+    Counted.asked.clear()
+    changes = [Counted("a"), Constant("a", 0.001), Counted("b")]
+    merger.prepare(changes)
+    assert Counted.asked == ["a", "b"]
+    assert all(torch.equal(own[name], before[name]) for name in own)
+    merger.set(changes)
+    assert Counted.asked == ["a", "b"]
+    Merger(plain).set(changes)
+    assert all(torch.equal(own[name], plain[name]) for name in own)
+
+
+def test_what_was_prepared_for_others_is_not_used() -> None:
+    own, plain = weights(), weights()
+    merger = Merger(own)
+    merger.prepare([Constant("a", 1.0)])
+    merger.set([Constant("a", 2.0)])
+    Merger(plain).set([Constant("a", 2.0)])
+    assert torch.equal(own["a"], plain["a"])
+    merger.set([Constant("a", 1.0)])
+    assert not torch.equal(own["a"], plain["a"])
+
+
+def test_preparing_what_breaks_leaves_everything_as_it_was() -> None:
+    own = weights()
+    merger = Merger(own)
+    merger.set([Constant("a", 1.0)])
+    before = {name: weight.clone() for name, weight in own.items()}
+    with pytest.raises(KeyboardInterrupt):
+        merger.prepare([Constant("a", 2.0), Broken("b")])
+    assert all(torch.equal(own[name], before[name]) for name in own)
+    merger.set([])
+    assert torch.equal(own["a"], weights()["a"])
+
+
+def test_nothing_is_to_be_spared_where_the_clean_copies_are_on_the_cpu() -> None:
+    own = weights()
+    merger = Merger(own)
+    merger.set([Constant("a", 1.0)])
+    assert not merger.spare()
+    merger.set([])
+    assert torch.equal(own["a"], weights()["a"])

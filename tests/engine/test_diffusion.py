@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,20 +13,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.engine.base import Drawn, Failed, Source
+from storyboard.engine.base import Drawn, Failed, PreviewBatch, Source
 from storyboard.engine.devices import placement
 from storyboard.engine.diffusion import DiffusionEngine
 from storyboard.engine.drawing import Panel, Walk, draw_latents
 from storyboard.engine.families import family_named
 from storyboard.engine.guidance import guided
+from storyboard.engine.loras import read_lora
 from storyboard.engine.model import Encoded, Model, Wording
 from storyboard.engine.sd15 import Sd15Model
 from storyboard.engine.vae import Vae
 from storyboard.errors import ProblemsError
 from storyboard.events import Event, Note
-from storyboard.jobs import PreviewJob, Sampling
+from storyboard.jobs import Adapter, PreviewJob, Sampling
 from tests.engine.drawing_table import Table, difference, latent, source, with_sampler
-from tests.support.tiny_model import TinyModel, model_file
+from tests.support.tiny_model import TinyModel, model_file, tiny_lora
 
 Predict = Callable[[Sd15Model, Tensor, float, Encoded], Tensor]
 
@@ -186,6 +189,44 @@ def test_another_checkpoint_takes_the_place_of_the_first(
     before = first.one(first.preview())
     assert difference(before.pixels, second.one(second.preview()).pixels) > 0
     assert np.array_equal(first.one(first.preview()).pixels, before.pixels)
+
+
+def test_a_foreseen_batchs_loras_are_read_while_another_is_drawn(
+    tiny_model: TinyModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table(DiffusionEngine("cpu", "float32"), tiny_model)
+    one, two = (tiny_lora(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    first, second = table.preview(adapters=(one,)), table.preview(adapters=(one, two))
+    expected = table.one(second)
+    read: list[str] = []
+
+    def reading(adapter: Adapter, *rest: Any) -> Any:
+        read.append(threading.current_thread().name)
+        return read_lora(adapter, *rest)
+
+    monkeypatch.setattr("storyboard.engine.loras.read_lora", reading)
+    table.engine.foresee(PreviewBatch((second,)))
+    table.one(first)
+    assert np.array_equal(table.one(second).pixels, expected.pixels)
+    by_drawing, *ahead = read
+    assert "ahead" not in by_drawing
+    assert len(ahead) == 2
+    assert all("ahead" in name for name in ahead)
+
+
+def test_foreseeing_a_batch_that_cannot_be_drawn_changes_nothing(
+    tiny_model: TinyModel, tmp_path: Path
+) -> None:
+    table = Table(DiffusionEngine("cpu", "float32"), tiny_model)
+    job = table.preview()
+    expected = table.one(job)
+    lora = tiny_lora(tmp_path / "a.safetensors", 1)
+    Path(lora.file.path).write_bytes(b"no LoRA")
+    for bad in (table.preview(adapters=(lora,)), table.preview(sampling=with_sampler("no such"))):
+        table.engine.foresee(PreviewBatch((bad,)))
+        assert np.array_equal(table.one(job).pixels, expected.pixels)
+        with pytest.raises(ProblemsError):
+            table.results([bad])
 
 
 def test_a_checkpoint_that_cannot_be_loaded_leaves_the_engine_usable(

@@ -108,7 +108,7 @@ def test_an_interruption_between_steps_is_made_good_by_the_next_step(
     loras.set([adapter, replace(adapter, start=1)])
     first = {name: weight.clone() for name, weight in model.weights.items()}
     with monkeypatch.context() as patched:
-        patched.setattr(Merger, "_merge", interrupted)
+        patched.setattr(Merger, "_merged", interrupted)
         with pytest.raises(MemoryError):
             loras.at_step(1)
     loras.at_step(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import torch
@@ -171,3 +172,50 @@ def test_a_lora_that_is_no_safetensors_file_is_refused(model: Model, tmp_path: P
     path.write_bytes(b"\x80\x02}q\x00.")
     with pytest.raises(ProblemsError, match="pickle"):
         read_lora(Adapter(model_file(path), 1.0, 1.0), targets_of_weights(model.weights))
+
+
+def test_what_is_foreseen_is_read_beside_and_gives_the_very_weights(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (tiny_lora(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    loras = MergedLoras(model)
+    loras.set([one, two])
+    expected = weights(model)
+    loras.set([one])
+    alone = weights(model)
+    loras.foresee([two, one])
+    loras.settle()
+    assert changed(model, alone) == set()
+    monkeypatch.setattr("storyboard.engine.loras.read_lora", _not_again)
+    loras.set([one, two])
+    assert changed(model, expected) == set()
+
+
+def test_another_set_than_was_foreseen_is_read_itself(model: Model, tmp_path: Path) -> None:
+    one, two = (tiny_lora(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    loras = MergedLoras(model)
+    loras.set([two])
+    expected = weights(model)
+    loras.set([])
+    loras.foresee([one])
+    loras.set([two])
+    assert changed(model, expected) == set()
+
+
+def test_what_is_wrong_with_a_foreseen_lora_is_told_when_it_is_set(
+    model: Model, tmp_path: Path
+) -> None:
+    before = weights(model)
+    good, bad = (tiny_lora(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2))
+    Path(bad.file.path).write_bytes(b"no LoRA at all")
+    loras = MergedLoras(model)
+    loras.set([good])
+    loras.foresee([bad])
+    with pytest.raises(ProblemsError):
+        loras.set([bad])
+    loras.set([])
+    assert changed(model, before) == set()
+
+
+def _not_again(*_: object) -> NoReturn:
+    raise AssertionError("it is read twice")

@@ -64,6 +64,28 @@ def test_the_engine_draws_the_next_while_a_picture_is_being_written() -> None:
     results.close()
 
 
+def test_the_engine_is_told_of_the_next_task_before_it_draws_one() -> None:
+    engine, tasks = ToyEngine(), [task(number) for number in range(4)]
+    heard: list[int] = []
+    handed = 0
+
+    def make() -> Engine:
+        wait_until(lambda: handed == 3)  # all that are in hand at first
+        return engine
+
+    def handing() -> Iterator[Task]:
+        nonlocal handed
+        for one in tasks:
+            handed += 1
+            yield one
+
+    for _, result in LocalExecutor().carry_out(handing(), make, silent):
+        if isinstance(result, Drawn):
+            heard.append(len(engine.foreseen))
+    assert engine.foreseen == [one.batch for one in tasks[1:]]
+    assert heard[0] >= 1
+
+
 def test_the_engine_waits_when_too_many_pictures_wait_to_be_written() -> None:
     engine = ToyEngine()
     results = LocalExecutor().carry_out([task(0, 100)], lambda: engine, silent)

@@ -21,6 +21,7 @@ class ToyEngine:
     def __init__(self, mishap: Mishap = lambda _: None) -> None:
         self.drawn: list[str] = []
         self.batches: list[int] = []
+        self.foreseen: list[Batch] = []
         self.closed = 0
         self._mishap = mishap
 
@@ -45,6 +46,10 @@ class ToyEngine:
             yield Drawn(
                 index, *picture(job, sources.get(index)), {"device": "toy", "evaluations": 2}
             )
+
+    def foresee(self, batch: Batch) -> None:
+        """Remembers it."""
+        self.foreseen.append(batch)
 
     def close(self) -> None:
         """Counts."""
