@@ -47,7 +47,7 @@ def draw_preview(
     with torch.autocast(model.device.type, torch.bfloat16, enabled=narrow):
         conditioning = model.condition(preview.prompt, NEGATIVE, Wording(clip_skip, ()))
         latents = draw_latents(model, [Panel(seed, conditioning, shape)], walk, lambda: None)
-    return Image.fromarray(to_pixels(checkpoint.vae.decode(latents[0])))
+    return Image.fromarray(to_pixels(checkpoint.vae.decode(latents)[0]))
 
 
 def preview_path(out: Path, step: int) -> Path:

@@ -16,6 +16,7 @@ from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Pixels, Source
 from storyboard.engine.batching import Progress, groups, in_order
 from storyboard.engine.beginnings import Ground, StartProblem, ground_of
 from storyboard.engine.compiling import Compiling
+from storyboard.engine.decoding import Values, decoded, with_repairs
 from storyboard.engine.devices import placement
 from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.families import family_named
@@ -23,7 +24,7 @@ from storyboard.engine.ladder import Stage
 from storyboard.engine.loras import MergedLoras
 from storyboard.engine.memory import Memory, OutOfMemory, free_memory, has_room_twice
 from storyboard.engine.model import Model, Placement, Wording
-from storyboard.engine.painting import Painter, Request, Values, decoded, with_repairs
+from storyboard.engine.painting import Painter, Request
 from storyboard.engine.pictures import cropped, drawable
 from storyboard.engine.shared import Shared, shared_of
 from storyboard.engine.starts import (

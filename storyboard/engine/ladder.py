@@ -38,23 +38,27 @@ class Stage(Enum):
 
 _HELPS: dict[Stage, frozenset[Rung]] = {
     Stage.UNET: frozenset({Rung.FEWER, Rung.OFFLOAD}),
-    Stage.VAE: frozenset({Rung.SLICED, Rung.TILED, Rung.OFFLOAD}),
+    Stage.VAE: frozenset({Rung.FEWER, Rung.SLICED, Rung.TILED, Rung.OFFLOAD}),
 }
 """Which rungs make a stage need less; of the stages that are not named, offloading alone does."""
+
+_ONE_BY_ONE = (Rung.SLICED, Rung.TILED)
+"""Rungs that a picture has to itself."""
 
 
 class Ladder:
     """How far a run has stepped down, by the pictures' sizes in pixels."""
 
     def __init__(self) -> None:
-        self._most_at_once: int | None = None
+        self._most_at_once: dict[Stage, int] = {}
         self._from: dict[Rung, int] = {}
 
-    def at_once(self, pixels: int, asked: int) -> int:
-        """How many pictures of so many pixels go through the UNet together, of those asked for."""
-        if self._most_at_once is None:
-            return asked
-        return min(asked, max(self._most_at_once // max(pixels, 1), 1))
+    def at_once(self, stage: Stage, pixels: int, asked: int) -> int:
+        """How many pictures of so many pixels go through a stage together, of those asked for."""
+        if stage is Stage.VAE and any(self.is_on(rung, pixels) for rung in _ONE_BY_ONE):
+            return 1
+        most = self._most_at_once.get(stage)
+        return asked if most is None else min(asked, max(most // max(pixels, 1), 1))
 
     def is_on(self, rung: Rung, pixels: int = 0) -> bool:
         """Whether a picture of so many pixels is drawn with the help of a rung. Offloading is for
@@ -71,7 +75,7 @@ class Ladder:
             if rung in without or rung not in _HELPS.get(stage, {Rung.OFFLOAD}):
                 continue
             if rung is Rung.FEWER and together > 1:
-                self._most_at_once = pixels * (together // 2)
+                self._most_at_once[stage] = pixels * (together // 2)
                 return rung
             if rung is not Rung.FEWER and not self.is_on(rung, pixels):
                 self._from[rung] = min(pixels, self._from.get(rung, pixels))

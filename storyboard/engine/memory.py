@@ -76,9 +76,9 @@ class Memory:
             slicing = {Rung.SLICED} if not model.vae.can_slice else set()
             self._without = (self._without - {Rung.SLICED}) | slicing
 
-    def at_once(self, size: Size, asked: int) -> int:
-        """How many pictures of a size go through the UNet together, of those asked for."""
-        return self._ladder.at_once(size.area, asked)
+    def at_once(self, stage: Stage, size: Size, asked: int) -> int:
+        """How many pictures of a size go through a stage together, of those asked for."""
+        return self._ladder.at_once(stage, size.area, asked)
 
     def attempted(self, stage: Stage, size: Size, do: Callable[[], Found]) -> Found:
         """What `do` gives, tried again on each rung that helps. Raises OutOfMemory below the last,
@@ -114,10 +114,10 @@ class Memory:
             self._leave_plain()
             self._residence.offload()
         if rung is Rung.FEWER:
-            left = self._ladder.at_once(size.area, together)
-            self._note(
-                f"out of memory with {together} pictures at once: at most {left} from now on"
-            )
+            left = self._ladder.at_once(stage, size.area, together)
+            what = f"{together} pictures at once"
+            what = f"decoding {what}" if stage is Stage.VAE else f"with {what}"
+            self._note(f"out of memory {what}: at most {left} from now on")
         elif rung is not None:
             self._note(f"out of memory: {_TOLD[rung]}")
         return rung

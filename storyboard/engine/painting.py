@@ -4,24 +4,23 @@ too little memory. Whatever was mended is written into the picture's provenance.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from storyboard.engine.base import Drawn, Failed, Pixels
+from storyboard.engine.base import Drawn, Failed
 from storyboard.engine.batching import Progress
 from storyboard.engine.beginnings import Ground
+from storyboard.engine.decoding import Shown, Values, decoded, shown_together, with_repairs
 from storyboard.engine.drawing import AtStep, Panel, Walk, draw_latents
 from storyboard.engine.ladder import Stage
 from storyboard.engine.memory import NO_MEMORY, Memory, OutOfMemory
 from storyboard.engine.model import Model
 from storyboard.engine.pictures import cropped
-from storyboard.engine.tensors import to_pixels
+from storyboard.engine.tensors import is_finite
 from storyboard.geometry import Size
-
-Values = Mapping[str, str | int | float | bool]
 
 _NO_NUMBERS = (
     "the model gave no numbers (NaN) for this panel, in float32 too: lower the LoRAs' weights or "
@@ -79,8 +78,9 @@ class Painter:
             group = self._cut(waiting.popleft(), waiting)
             latents = self._latents(group)
             if latents is not None:
-                for request, latent in zip(group, latents, strict=True):
-                    yield self._finished(request, latent, len(group))
+                pictures = self._pictures(group, latents)
+                for request, latent, picture in zip(group, latents, pictures, strict=True):
+                    yield self._finished(request, latent, picture, len(group))
             elif self._memory.stepped_down(Stage.UNET, group[0].size, len(group)):
                 waiting.appendleft(group)
             else:
@@ -88,7 +88,7 @@ class Painter:
 
     def _cut(self, group: Group, waiting: deque[Group]) -> Group:
         """As many of a group as there is memory for; the others wait, in their order."""
-        most = self._memory.at_once(group[0].size, len(group))
+        most = self._memory.at_once(Stage.UNET, group[0].size, len(group))
         if most == len(group):
             return group
         marked = tuple(replace(request, fewer=True) for request in group)
@@ -111,23 +111,35 @@ class Painter:
             self._progress.total += self._progress.done - before
             raise
 
-    def _finished(self, request: Request, latent: Tensor, together: int) -> Drawn | Failed:
+    def _pictures(self, group: Group, latents: Tensor) -> Iterator[Shown]:
+        """What the latents show, as far as several are decoded together. Panels side by side on a
+        CPU are not: each is the same bit for bit whatever is beside it."""
+        if self._walk.abreast:
+            return (Shown() for _ in group)
+        return shown_together(self._model, latents, self._memory, group[0].size)
+
+    def _finished(
+        self, request: Request, latent: Tensor, shown: Shown, together: int
+    ) -> Drawn | Failed:
         try:
-            return self._decoded(request, latent, together)
+            return self._decoded(request, latent, shown, together)
         except OutOfMemory as problem:
             return Failed(request.index, str(problem))
 
-    def _decoded(self, request: Request, latent: Tensor, together: int) -> Drawn | Failed:
+    def _decoded(
+        self, request: Request, latent: Tensor, shown: Shown, together: int
+    ) -> Drawn | Failed:
         repairs = request.repairs
-        if not _is_finite(latent):
+        if not is_finite(latent):
             redrawn = self._redrawn(request)
             if redrawn is None:
                 return Failed(request.index, _NO_NUMBERS)
             latent, repairs = redrawn, (*repairs, "drawn again in float32: NaN")
-        pixels, mended = decoded(self._model, latent, self._memory, request.size)
+            shown = Shown(None, shown.fewer)
+        pixels, mended = decoded(self._model, latent, self._memory, request.size, shown.picture)
         if pixels is None:
             return Failed(request.index, _BLACK)
-        rungs = self._memory.repairs(request.size, request.fewer)
+        rungs = self._memory.repairs(request.size, request.fewer or shown.fewer)
         values = self._values(together, (*rungs, *repairs, *mended))
         pixels = cropped(pixels, request.size)
         if request.ground is not None:
@@ -147,38 +159,11 @@ class Painter:
                 return self._drawn([request.panel])
 
         latents = self._memory.attempted(Stage.UNET, request.size, widely)
-        return latents[0] if _is_finite(latents) else None
+        return latents[0] if is_finite(latents) else None
 
     def _values(self, together: int, repairs: tuple[str, ...]) -> Values:
         drawn = {"evaluations": self._walk.evaluations, "together": together}
         return with_repairs({**self._provenance, **drawn}, repairs)
-
-
-def decoded(
-    model: Model, latent: Tensor, memory: Memory, size: Size
-) -> tuple[Pixels | None, tuple[str, ...]]:
-    """The latent's picture and what was mended; None where it is black or no numbers at all.
-
-    A VAE in half precision may overflow; it is then asked once more in float32. Raises OutOfMemory.
-    """
-    vae = model.vae
-
-    def plainly() -> Tensor:
-        with memory.vae(vae, size):
-            return vae.decode(latent)
-
-    def widely() -> Tensor:
-        with vae.in_float32():
-            return plainly()
-
-    attempts: list[tuple[Callable[[], Tensor], tuple[str, ...]]] = [(plainly, ())]
-    if not vae.is_float32:
-        attempts.append((widely, ("decoded again in float32: NaN or black",)))
-    for decode, mended in attempts:
-        picture = memory.attempted(Stage.VAE, size, decode)
-        if _is_finite(picture) and (pixels := to_pixels(picture)).any():
-            return pixels, mended
-    return None, ()
 
 
 def _blended(latent: Tensor, start: Tensor | None, ground: Ground, factor: int) -> Tensor:
@@ -187,12 +172,3 @@ def _blended(latent: Tensor, start: Tensor | None, ground: Ground, factor: int) 
     if start is None or shares is None:
         return latent
     return start.lerp(latent, torch.from_numpy(shares))
-
-
-def with_repairs(values: Values, repairs: tuple[str, ...]) -> Values:
-    """A picture's provenance with what was mended, if anything was."""
-    return {**values, "repairs": "; ".join(repairs)} if repairs else values
-
-
-def _is_finite(tensor: Tensor) -> bool:
-    return bool(torch.isfinite(tensor).all())

@@ -12,6 +12,7 @@ from torch import Tensor
 from storyboard.engine.base import Pixels, Source
 from storyboard.engine.beginnings import Ground, StartProblem
 from storyboard.engine.pictures import drawable, enlarged, padded, repeated, size_of
+from storyboard.engine.tensors import is_finite
 from storyboard.engine.upscaler_names import LatentMode, latent_mode, upscaler_named
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
@@ -48,12 +49,12 @@ def encoded(pixels: Pixels, vae: Vae) -> Start:
     """A picture as a latent. A VAE in half precision may overflow; it is then asked once more in
     float32. Raises StartProblem where that gives no numbers either."""
     latent = vae.encode(pixels)
-    if _is_finite(latent):
+    if is_finite(latent):
         return Start(latent)
     if not vae.is_float32:
         with vae.in_float32():
             latent = vae.encode(pixels)
-    if not _is_finite(latent):
+    if not is_finite(latent):
         raise StartProblem(_NO_NUMBERS)
     return Start(latent, ("encoded again in float32: NaN",))
 
@@ -102,10 +103,6 @@ def _stored_latent(source: Source, vae: Vae) -> Tensor:
             "channels x height x width: draw the preview again, or enlarge by lanczos"
         )
     latent = torch.from_numpy(source.latent.copy()).float()
-    if not _is_finite(latent):
+    if not is_finite(latent):
         raise StartProblem("the preview's latent holds no numbers (NaN): draw the preview again")
     return latent
-
-
-def _is_finite(tensor: Tensor) -> bool:
-    return bool(torch.isfinite(tensor).all())

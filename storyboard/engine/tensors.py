@@ -19,3 +19,8 @@ def to_pixels(picture: Tensor) -> Pixels:
     """The picture in 3 x height x width from -1 to 1 (and beyond, which is cut off)."""
     values = ((picture.float().cpu() + 1.0) * 127.5).clamp(0, 255).round()
     return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8))
+
+
+def is_finite(tensor: Tensor) -> bool:
+    """Whether all of it are numbers: no NaN, no infinity."""
+    return bool(torch.isfinite(tensor).all())

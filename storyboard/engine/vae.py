@@ -95,11 +95,10 @@ class Vae:
         return latent[0].cpu()
 
     @torch.inference_mode()
-    def decode(self, latent: Tensor) -> Tensor:
-        """The latent's picture, 3 x height x width, float32 on the CPU, about -1 to 1."""
-        raw = (latent.float() / self._scale + self._shift)[None].to(self._like)
-        picture = self._through(self._decoded, raw, 1, Fraction(self.factor))[0]
-        return picture.float().cpu()
+    def decode(self, latents: Tensor) -> Tensor:
+        """The latents' pictures, each 3 x height x width, float32 on the CPU, about -1 to 1."""
+        raw = (latents.float() / self._scale + self._shift).to(self._like)
+        return self._through(self._decoded, raw, 1, Fraction(self.factor)).float().cpu()
 
     @contextmanager
     def going(self, way: VaeWay) -> Iterator[None]:

@@ -21,10 +21,22 @@ def test_the_rungs_are_declared_in_their_order() -> None:
 def test_a_batch_is_halved_until_it_is_one_and_then_the_model_is_offloaded() -> None:
     ladder, together, found = Ladder(), 8, []
     while (rung := ladder.step_down(Stage.UNET, SMALL, together)) is not None:
-        together = ladder.at_once(SMALL, together)
+        together = ladder.at_once(Stage.UNET, SMALL, together)
         found.append((rung, together))
     fewer = Rung.FEWER
     assert found == [(fewer, 4), (fewer, 2), (fewer, 1), (Rung.OFFLOAD, 1)]
+
+
+def test_each_stage_has_a_number_of_pictures_of_its_own() -> None:
+    ladder = Ladder()
+    assert ladder.step_down(Stage.VAE, SMALL, together=4) is Rung.FEWER
+    assert (ladder.at_once(Stage.VAE, SMALL, 4), ladder.at_once(Stage.UNET, SMALL, 4)) == (2, 4)
+
+
+def test_a_vae_that_works_in_slices_gets_one_picture_at_a_time() -> None:
+    ladder = Ladder()
+    ladder.step_down(Stage.VAE, LARGE)
+    assert (ladder.at_once(Stage.VAE, LARGE, 4), ladder.at_once(Stage.VAE, SMALL, 4)) == (1, 4)
 
 
 def test_the_vae_is_sliced_then_tiled_then_has_the_device_for_itself() -> None:
@@ -52,8 +64,11 @@ def test_what_large_pictures_needed_is_not_done_to_small_ones() -> None:
     assert ladder.is_on(Rung.SLICED, LARGE) and ladder.is_on(Rung.SLICED, LARGE + 1)
     assert not ladder.is_on(Rung.SLICED, SMALL)
     ladder.step_down(Stage.UNET, LARGE, together=8)
-    assert (ladder.at_once(LARGE, 8), ladder.at_once(2 * LARGE, 8)) == (4, 2)
-    assert ladder.at_once(SMALL, 8) == 8
+    assert (ladder.at_once(Stage.UNET, LARGE, 8), ladder.at_once(Stage.UNET, 2 * LARGE, 8)) == (
+        4,
+        2,
+    )
+    assert ladder.at_once(Stage.UNET, SMALL, 8) == 8
 
 
 def test_offloading_is_for_all_sizes() -> None:

@@ -41,7 +41,7 @@ def test_a_tiny_autoencoders_latent_is_scaled_and_shifted(tiny_model: TinyModel)
     latent = vae.encode(flat)
     assert latent.shape == (4, 2, 3)
     assert latent[0, 0, 0] == pytest.approx((0.4 - 0.5) * 4, abs=1e-5)
-    assert np.abs(to_pixels(vae.decode(latent)).astype(int) - 102).max() <= 2
+    assert np.abs(to_pixels(vae.decode(latent[None])[0]).astype(int) - 102).max() <= 2
 
 
 def test_a_kl_autoencoder_encodes_to_its_mode(epsilon_model: TinyModel) -> None:
@@ -53,7 +53,7 @@ def test_a_kl_autoencoder_encodes_to_its_mode(epsilon_model: TinyModel) -> None:
         mode = reference.encode(to_tensor(picture())).latent_dist.mode()[0] * 0.18215
         decoded = reference.decode(mode[None] / 0.18215).sample[0]
     assert torch.allclose(latent, mode, atol=1e-5)
-    assert torch.allclose(load(folder).decode(latent), decoded, atol=1e-4)
+    assert torch.allclose(load(folder).decode(latent[None])[0], decoded, atol=1e-4)
 
 
 def test_attention_under_its_old_names_is_understood(
