@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.size,
         options.round,
         options.batch_size,
+        options.compile,
     )
     with tempfile.TemporaryDirectory() as out:
         bench = Bench(settings, Path(out))
@@ -178,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--round", type=int, default=8, help="panels a round (default: 8)")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--batch-size", type=int, default=BATCH_SIZE)
+    parser.add_argument("--compile", action="store_true", help="storyboard's UNet is compiled")
     parser.add_argument(
         "--width", type=float, default=1.0, help="of random models, a share of the real one's"
     )

@@ -47,18 +47,19 @@ class Figures:
     """Seconds a unit of work, by device, checkpoint and kind of picture; kept in a cache's file,
     which may be lost or broken at no other cost than a worse guess.
 
-    `device` is what the figures are for, as the user named it.
+    `device` is what the figures are for, as the user named it; a UNet that is `compiled` has its
+    own, and until there are some, the plain one's.
     """
 
-    def __init__(self, cache: Path, device: str) -> None:
+    def __init__(self, cache: Path, device: str, compiled: bool = False) -> None:
         self._file = cache / _FILE
-        self._device = device
+        self._devices = (f"{device}/compiled", device) if compiled else (device,)
         self._rates = _kept(self._file)
 
     def learn(self, jobs: Collection[Job], seconds: float) -> None:
         """Pictures of one kind that were drawn together took so long."""
         first = next(iter(jobs))
-        key = self._key(first, _kind(first), _is_fast(first))
+        key = _key(self._devices[0], first, _kind(first), _is_fast(first))
         rate = seconds / sum(work_of(job) for job in jobs)
         before = self._rates.get(key, rate)
         self._rates[key] = before + (rate - before) * _NEWEST
@@ -85,15 +86,11 @@ class Figures:
 
     def _seconds(self, job: Job) -> float | None:
         own = _kind(job)
-        for kind, fast in product((own, *_KINDS), (_is_fast(job), False)):
-            if (rate := self._rates.get(self._key(job, kind, fast))) is not None:
+        ways = product(self._devices, (own, *_KINDS), (_is_fast(job), False))
+        for device, kind, fast in ways:
+            if (rate := self._rates.get(_key(device, job, kind, fast))) is not None:
                 return rate * work_of(job)
         return None
-
-    def _key(self, job: Job, kind: Kind, fast: bool) -> str:
-        preview = job if isinstance(job, PreviewJob) else job.preview
-        told = " fast" if fast else ""
-        return f"{self._device} {preview.checkpoint.file.sha256[:16]} {kind}{told}"
 
 
 class Measured:
@@ -130,6 +127,12 @@ class Measured:
                 if self._left == 0 and self._jobs and self._first is not None:
                     since, share = self._first
                     self._figures.learn(self._jobs.values(), (self._clock() - since) / (1 - share))
+
+
+def _key(device: str, job: Job, kind: Kind, fast: bool) -> str:
+    preview = job if isinstance(job, PreviewJob) else job.preview
+    told = " fast" if fast else ""
+    return f"{device} {preview.checkpoint.file.sha256[:16]} {kind}{told}"
 
 
 def _kind(job: Job) -> Kind:

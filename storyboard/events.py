@@ -84,5 +84,22 @@ class Note:
     text: str
 
 
-Event = RunStarted | BatchStarted | Step | PanelDone | PanelFailed | RunDropped | FileWritten | Note
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What takes a while before there is anything to see, in one sentence."""
+
+    text: str
+
+
+Event = (
+    RunStarted
+    | BatchStarted
+    | Step
+    | PanelDone
+    | PanelFailed
+    | RunDropped
+    | FileWritten
+    | Note
+    | Loading
+)
 Reporter = Callable[[Event], None]

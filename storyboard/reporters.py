@@ -13,6 +13,7 @@ from storyboard.events import (
     BatchStarted,
     Event,
     FileWritten,
+    Loading,
     Note,
     PanelDone,
     PanelFailed,
@@ -103,7 +104,7 @@ class Bar:
         elif isinstance(event, RunDropped):
             self._close()
             self._above(event)
-        elif isinstance(event, PanelFailed | Note | FileWritten):
+        elif isinstance(event, PanelFailed | Note | Loading | FileWritten):
             self._above(event)
         self._advance(event)
 
@@ -242,7 +243,7 @@ def _line(event: Event) -> str | None:
             text = f"{story}: it was saved anew, what is left of the plan is dropped"
         case FileWritten(kind, path):
             text = f"{kind}: {path}"
-        case Note(said):
+        case Note(said) | Loading(said):
             text = said
         case _:
             return None

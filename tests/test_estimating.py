@@ -139,3 +139,17 @@ def test_before_anything_is_drawn_the_bar_tells_no_time(tmp_path: Path) -> None:
 )
 def test_times_are_told_as_people_do(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_a_compiled_model_has_figures_of_its_own_and_until_then_the_plain_ones(
+    tmp_path: Path,
+) -> None:
+    plain = Figures(tmp_path, "cuda")
+    plain.learn([preview()], 4.0)
+    plain.save()
+    compiled = Figures(tmp_path, "cuda", compiled=True)
+    assert compiled.seconds([preview()]) == pytest.approx(4.0)
+    compiled.learn([preview()], 1.0)
+    compiled.save()
+    assert Figures(tmp_path, "cuda", compiled=True).seconds([preview()]) == pytest.approx(1.0)
+    assert Figures(tmp_path, "cuda").seconds([preview()]) == pytest.approx(4.0)

@@ -11,6 +11,7 @@ from storyboard.events import (
     BatchStarted,
     Event,
     FileWritten,
+    Loading,
     Note,
     PanelDone,
     PanelFailed,
@@ -28,6 +29,7 @@ EVENTS: list[Event] = [
     PanelDone("1.a", "preview", "0" * 64, "output/tale/previews/1.a.png", 1.25),
     PanelFailed("1.b", "preview", "out of memory"),
     Note("two is company"),
+    Loading("loading a tiny model"),
     BatchStarted("final", ("1.a",), 7),
     PanelDone("1.a", "final", "1" * 64, "output/tale/finals/1.a.png", 2.5),
     FileWritten("page", "output/tale/pages/page-01.png"),
@@ -59,6 +61,7 @@ def test_a_pipe_gets_a_line_for_everything_but_steps() -> None:
         "[1/3] preview 1.a drawn in 1.2 s: output/tale/previews/1.a.png\n"
         "[2/3] preview 1.b could not be drawn: out of memory\n"
         "two is company\n"
+        "loading a tiny model\n"
         "drawing final 1.a (7 steps)\n"
         "[3/3] final 1.a drawn in 2.5 s: output/tale/finals/1.a.png\n"
         "page: output/tale/pages/page-01.png\n",

@@ -20,6 +20,7 @@ from storyboard.compiled import PanelJobs
 from storyboard.desk import Desk
 from storyboard.digests import digest
 from storyboard.engine.base import Engine, Pixels
+from storyboard.engine.compiling import Compiling
 from storyboard.engine.devices import placement
 from storyboard.engine.diffusion import DiffusionEngine
 from storyboard.jobs import Job
@@ -33,7 +34,7 @@ SIZES = {"sd15": "448x640", "sdxl": "832x1216"}
 @dataclass(frozen=True)
 class Settings:
     """What to draw: a model, of random ones their share of the width and the previews' size, panels
-    a round, and how many storyboard draws together."""
+    a round, how many storyboard draws together, and whether its UNet is compiled."""
 
     model: str
     device: str
@@ -41,6 +42,7 @@ class Settings:
     size: str | None
     round: int
     batch_size: int
+    compiled: bool = False
 
 
 class Bench:
@@ -86,7 +88,10 @@ class Bench:
         return ways
 
     def _ours(self, name: str, dtype: torch.dtype) -> Way:
-        engine = Timed(DiffusionEngine(self.device, named(dtype)))
+        how = Compiling("as asked", everywhere=True) if self._settings.compiled else None
+        engine = Timed(
+            DiffusionEngine(self.device, named(dtype), compiling=how, remembered=self._out)
+        )
 
         def drawn(desk: Desk, folder: Path) -> None:
             draw(self._at(desk, folder), engine, self._settings.batch_size)

@@ -1,5 +1,5 @@
-"""Checkpoints and LoRAs of random numbers in the shapes of SD 1.5 and SDXL, at a share of their
-width: what they draw is noise, what they cost is not."""
+"""Checkpoints, LoRAs and an upscaler of random numbers, in the shapes of SD 1.5, SDXL and
+Real-ESRGAN x4plus, at a share of their width: what they draw is noise, what they cost is not."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ def make_checkpoint(root: Path, family: str, width: float, size: str) -> Cast:
         unet = _write(folder, family, width)
         for lora in _LORAS:
             _write_lora(root / "loras" / f"{lora}-{name}.safetensors", unet)
+        _write_upscaler(root / "upscalers" / f"x4plus-{width:g}.safetensors", width)
     sets = tuple((f"{lora}-{name}",) for lora in _LORAS[:3])
     both = (f"{_LORAS[0]}-{name}", f"{_LORAS[3]}-{name}")
     sampler = {"name": "DPM++ 2S a Karras", "steps": 20, "cfg": 7}
-    final = {"scale": 2, "denoise": 0.5, "steps": 20, "upscaler": "lanczos"}
+    final = {"scale": 2, "denoise": 0.5, "steps": 20, "upscaler": f"x4plus-{width:g}"}
     return Cast(name, (*sets, both), {"size": size, "sampler": sampler, "final": final})
 
 
@@ -98,6 +99,17 @@ def _narrowed(config: dict[str, Any], width: float) -> dict[str, Any]:
     return {**config, "block_out_channels": narrow} | (
         {"attention_head_dim": heads} if heads else {}
     )
+
+
+def _write_upscaler(path: Path, width: float) -> None:
+    """The network of Real-ESRGAN x4plus."""
+    from spandrel.architectures.ESRGAN import ESRGAN
+
+    network = ESRGAN(num_filters=round(64 * width), num_blocks=23, scale=4)
+    # Weak, so that numbers stay finite through its 69 dense blocks.
+    weights = {name: (weight * 0.5).contiguous() for name, weight in network.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(weights, path)
 
 
 def _write_lora(path: Path, unet: nn.Module) -> None:

@@ -88,7 +88,7 @@ def _draw(
         console.note(f"{desk.compiled.name}: no panel is {_states(options, ' or ')}")
         return True
     stage: Stage = "final" if finals else "draft"
-    figures = Figures(console.workspace.cache_folder, device_of(options))
+    figures = Figures(console.workspace.cache_folder, device_of(options), how is not None)
 
     def drawn(finals: bool) -> Outcome:
         plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
@@ -221,5 +221,7 @@ def engine_on(
     from storyboard.engine.watched import Watched
     from storyboard.workspace import Workspace
 
-    engine = DiffusionEngine(device, dtype, reporter, compiling=compiling)
-    return Watched(engine, Workspace(output).hasher().model)
+    there = Workspace(output)
+    remembered = there.cache_folder
+    engine = DiffusionEngine(device, dtype, reporter, compiling=compiling, remembered=remembered)
+    return Watched(engine, there.hasher().model)

@@ -98,14 +98,16 @@ def draw_latents(
     walk: Walk,
     on_evaluation: OnEvaluation,
     at_step: AtStep | None = None,
+    asked: Asked | None = None,
 ) -> Tensor:
     """The panels' latents, panels x channels x height x width, float32 on the CPU.
 
     The panels' shapes and conditionings' lengths must be equal. Outside of the UNet all numbers
     are float32, whatever its dtype. Cells that are not drawn anew are their start's, to the bit.
+    `asked` is the model as it is asked for a batch, where that is not plainly.
     """
     if not walk.abreast:
-        return _drawn(model, panels, walk, on_evaluation, at_step)
+        return _drawn(asked or model, panels, walk, on_evaluation, at_step)
     if len(panels) == 1:
         return _drawn(Alone(model), panels, walk, on_evaluation, at_step)
 

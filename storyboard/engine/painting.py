@@ -15,6 +15,7 @@ from storyboard.engine.batching import Progress
 from storyboard.engine.beginnings import Ground
 from storyboard.engine.decoding import Shown, Values, decoded, shown_together, with_repairs
 from storyboard.engine.drawing import AtStep, Panel, Walk, draw_latents
+from storyboard.engine.guidance import Asked
 from storyboard.engine.ladder import Stage
 from storyboard.engine.memory import NO_MEMORY, Memory, OutOfMemory
 from storyboard.engine.model import Model
@@ -51,7 +52,8 @@ Group = tuple[Request, ...]
 
 
 class Painter:
-    """Draws panels that share a model and a walk; `at_step` hears of each step before it."""
+    """Draws panels that share a model and a walk; `at_step` hears of each step before it, and
+    `asked` is the model as it is asked for a batch, where that is not plainly."""
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Painter:
         note: Callable[[str], None],
         memory: Memory,
         at_step: AtStep | None = None,
+        asked: Asked | None = None,
     ) -> None:
         self._model = model
         self._walk = walk
@@ -70,6 +73,7 @@ class Painter:
         self._note = note
         self._memory = memory
         self._at_step = at_step
+        self._asked = asked
 
     def paint(self, requests: Sequence[Request]) -> Iterator[Drawn | Failed]:
         """One result a request, in order, each as soon as it is decoded."""
@@ -106,7 +110,8 @@ class Painter:
     def _drawn(self, panels: Sequence[Panel]) -> Tensor:
         before = self._progress.done
         try:
-            return draw_latents(self._model, panels, self._walk, self._progress.tick, self._at_step)
+            tick, at_step, asked = self._progress.tick, self._at_step, self._asked
+            return draw_latents(self._model, panels, self._walk, tick, at_step, asked)
         except (RuntimeError, MemoryError):  # what was done will have to be done again
             self._progress.total += self._progress.done - before
             raise

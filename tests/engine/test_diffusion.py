@@ -24,7 +24,7 @@ from storyboard.engine.model import Encoded, Model, Wording
 from storyboard.engine.sd15 import Sd15Model
 from storyboard.engine.vae import Vae
 from storyboard.errors import ProblemsError
-from storyboard.events import Event, Note
+from storyboard.events import Event, Loading
 from storyboard.jobs import Adapter, PreviewJob, Sampling
 from tests.engine.drawing_table import Table, difference, latent, source, with_sampler
 from tests.support.tiny_model import TinyModel, model_file, tiny_lora
@@ -178,7 +178,7 @@ def test_the_checkpoint_is_loaded_once_and_told(tiny_model: TinyModel) -> None:
     table = Table(DiffusionEngine("cpu", "float32", report=told.append), tiny_model)
     table.one(table.preview())
     table.one(table.preview("a dog"))
-    assert told == [Note("loading tiny on cpu in float32")]
+    assert told == [Loading("loading tiny on cpu in float32")]
 
 
 def test_another_checkpoint_takes_the_place_of_the_first(
@@ -331,7 +331,7 @@ def test_a_picture_without_numbers_or_black_is_never_kept(
 def half_vae(table: Table) -> Table:
     """The table with its engine's VAE in half precision, as on a GPU."""
     engine: Any = table.engine
-    engine._placement = replace(engine._placement, vae=torch.float16)
+    engine._held.placement = replace(engine._held.placement, vae=torch.float16)
     return table
 
 

@@ -243,7 +243,7 @@ def test_the_engine_tells_checkpoints_apart_by_all_that_they_are_made_of(sd15: B
     plain = sd15.model.checkpoint(sd15.file)
     rescaled = replace(plain, zero_snr=True)
     other = sd15.model.checkpoint(sd15.file, None, sd15.folder / "text_encoder")
-    loaded = [engine._load(checkpoint) for checkpoint in (plain, rescaled, other)]
+    loaded = [engine._held.checkpoint(checkpoint) for checkpoint in (plain, rescaled, other)]
     assert loaded[1].model.schedule.sigmas[-1] > 4000 > loaded[0].model.schedule.sigmas[-1]
     assert len({id(one.model) for one in loaded}) == 3
-    assert engine._load(other) is loaded[2]
+    assert engine._held.checkpoint(other) is loaded[2]

@@ -74,7 +74,7 @@ def spoiling(
 def _half(tiny_model: TinyModel) -> Table:  # noqa: F811
     """An engine in half precision, VAE and all."""
     engine: Any = DiffusionEngine("cpu", "bfloat16")
-    engine._placement = replace(engine._placement, vae=torch.bfloat16)
+    engine._held.placement = replace(engine._held.placement, vae=torch.bfloat16)
     return Table(engine, tiny_model)
 
 

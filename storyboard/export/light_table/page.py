@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
-
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup, escape
 
 from storyboard.export.light_table.cards import LightTable, PanelCard, TakeCard
 from storyboard.export.light_table.commands import draw_command, pick_command
 from storyboard.export.light_table.thumbnails import Thumbnail, Thumbnails
+from storyboard.export.standing import page_template
 from storyboard.geometry import Size
 
 _LONGEST = 512  # pixels: a preview's size or nearly, so that a take can be looked at large
 _MOST_PIXELS = 800 * _LONGEST**2  # in all: some 40 MB of HTML at the most
 _STATES = {"missing": "not drawn", "stale": "stale", "failed": "failed"}
-_NOT_HTML = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +48,11 @@ def light_table_html(table: LightTable, thumbnails: Thumbnails | None = None) ->
     Equal tables and picture files give equal bytes. Raises `ProblemsError` where a picture cannot
     be read.
     """
-    style, script = _own("page.css"), _own("page.js")
     panels = list(_panels(table, thumbnails or Thumbnails()))
-    html = _template().render(
+    html = page_template(__package__).render(
         table=table,
         pages=[(page, list(on_it)) for page, on_it in groupby(panels, lambda p: p.card.page)],
         counts=_counts(table),
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
     )
     return html.encode("utf-8")
 
@@ -109,37 +97,3 @@ def _counts(table: LightTable) -> dict[str, int]:
         "open": sum(panel.state != "ready" for panel in panels),
         "warnings": sum(bool(panel.warnings) for panel in panels),
     }
-
-
-@cache
-def _own(name: str) -> str:
-    """A file of the page; its lines end in one way however it was checked out."""
-    return (files(__package__) / name).read_text("utf-8")
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True,
-        finalize=_safe,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["weight"] = "{:g}".format
-    environment.filters["score"] = "{:.3g}".format
-    return environment.from_string(_own("page.html"))
-
-
-def _safe(value: object) -> object:
-    """Text as HTML that a browser reads back as it was: also a carriage return, which would turn
-    into a line feed, and what HTML cannot hold."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    whole = _NOT_HTML.sub("\ufffd", value)
-    return Markup(str(escape(whole)).replace("\r", "&#13;"))
-
-
-def _hash(text: str) -> str:
-    """What the page's Content-Security-Policy lets through, and nothing else."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode()}"

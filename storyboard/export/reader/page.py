@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import BinaryIO
 
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from storyboard.export.book import Book, PageFile, Side, sides
+from storyboard.export.standing import page_template
 
 _KINDS = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
-_NOT_HTML = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +35,11 @@ class _Page:
 
 def write_reader(file: BinaryIO, pages: Sequence[PageFile], book: Book) -> None:
     """Writes the file, page after page. Equal books and pages give equal bytes. Raises OSError."""
-    style, script = _own("page.css"), _own("page.js")
-    parts = _template().generate(
-        book=book,
-        pages=_placed(pages, book),
-        count=len(pages),
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
-    for part in parts:
+    template = page_template(__package__)
+    for part in template.generate(book=book, pages=_placed(pages, book), count=len(pages)):
         file.write(part.encode("utf-8"))
 
 
 def _placed(pages: Sequence[PageFile], book: Book) -> Iterator[_Page]:
     places = sides([page.spread for page in pages], book.reading)
     return map(_Page, pages, places)
-
-
-@cache
-def _own(name: str) -> str:
-    """A file of the reader; its lines end in one way however it was checked out."""
-    return (files(__package__) / name).read_text("utf-8")
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True,
-        finalize=_safe,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.from_string(_own("page.html"))
-
-
-def _safe(value: object) -> object:
-    """Text as HTML that a browser reads back as it was."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    whole = _NOT_HTML.sub("\ufffd", value)
-    return Markup(str(escape(whole)).replace("\r", "&#13;").replace("\n", "&#10;"))
-
-
-def _hash(text: str) -> str:
-    """What the page's Content-Security-Policy lets through, and nothing else."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode()}"
