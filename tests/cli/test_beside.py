@@ -10,10 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -369,6 +370,31 @@ def test_it_is_done_beside_several_devices(runs: Runs) -> None:
         assemble(desk, "final", told.append)
     written = [event.path for event in told if isinstance(event, FileWritten)]
     assert len(written) == len(set(written)) == 5
+
+
+def test_the_page_in_hand_at_the_end_is_waited_for(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written once the engine has closed, and no sooner."""
+    over = threading.Event()
+
+    class Closing(FakeEngine):
+        def close(self) -> None:
+            over.set()
+
+    def once_over(work: Any, task: Any) -> Any:
+        assert over.wait(PATIENCE)
+        return work(task)
+
+    told: list[Event] = []
+    monkeypatch.setattr(crew, "cores", lambda: 2)
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(crew.Crew, "begin", lambda _, *asked: pool.submit(once_over, *asked))
+        desk = Desk.open(Workspace(Path("output")), Path("rain.yaml"))
+        with desk.store.writing(), Beside(desk, "final", told.append) as beside:
+            desk.draw(desk.plan(True), partial(Closing, device=GPU), beside, 1)
+    written = [Path(event.path).name for event in told if isinstance(event, FileWritten)]
+    assert written == ["page-01.png"]
 
 
 STUCK = """
