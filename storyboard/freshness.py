@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection
+from copy import copy
 from pathlib import Path
 
 from storyboard import disk
@@ -28,6 +29,12 @@ class Freshness:
         where it cannot be read."""
         known = self._known.get(name)
         return known is not None and known[0] == key and self._is_untouched(name)
+
+    def part(self, names: Collection[str]) -> Freshness:
+        """What is remembered of these files alone, to be asked in another process; not saved."""
+        part = copy(self)
+        part._known = {name: self._known[name] for name in names if name in self._known}
+        return part
 
     def file(self, name: str, key: str, make: Callable[[], bytes]) -> tuple[bytes, bool]:
         """The bytes of `folder/name`, and whether they had to be made, and written, for it.

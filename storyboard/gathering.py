@@ -37,9 +37,11 @@ def gather(
 ) -> Gathered:
     """Each panel's picture: its final (in a draft its preview), else what there is of it.
 
-    `items` is the plan of the panels with finals. Pictures are read, and checked by hash.
+    `items` is the plan of the panels with finals; takes beside them are in it, and shown on no
+    page. Pictures are read, and checked by hash.
     """
-    held = {(item.panel, item.kind): item.digest for item in items if item.state == "ready"}
+    own = (item for item in items if item.take is None and item.state == "ready")
+    held = {(item.panel, item.kind): item.digest for item in own}
     pictures: dict[str, PictureRef] = {}
     missing: list[str] = []
     previews: list[str] = []

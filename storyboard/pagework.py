@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 from PIL import Image
 
-from storyboard import disk
+from storyboard import __version__, disk
 from storyboard.export.images import Encoding, Jpeg, picture_file
 from storyboard.export.webtoon import MOST_BYTES, WIDTH, Strip, strip
 from storyboard.files import write_atomic
-from storyboard.freshness import key_of
+from storyboard.freshness import Freshness, key_of
 from storyboard.geometry import Size
 from storyboard.pages.compose import PageDrawing, compose_page
 from storyboard.pages.content import PageContent, PanelContent
@@ -78,6 +80,24 @@ class ToDraw:
 
     kept: Path
     files: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToPress:
+    """A page, the files that are wanted of it by their names, and what is remembered of these."""
+
+    page: ToCompose
+    files: Mapping[str, Wanted]
+    fresh: Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file that was written: its name, what it was made from, and its bytes' sha256."""
+
+    name: str
+    key: str
+    sha256: str
 
 
 def compose(task: ToCompose) -> Composed:
@@ -145,6 +165,30 @@ def draw(task: ToDraw) -> tuple[str, ...]:
         write_atomic(wanted.path, data)
         hashes.append(hashlib.sha256(data).hexdigest())
     return tuple(hashes)
+
+
+def press(task: ToPress) -> tuple[Made, ...]:
+    """Composes a page, and draws those of its files that are not fresh; these. Raises what
+    `compose` and `draw` raise."""
+    page = compose(task.page)
+    try:
+        keys = {name: page_key(wanted.encoding, page) for name, wanted in task.files.items()}
+        stale = [name for name, key in keys.items() if not task.fresh.is_fresh(name, key)]
+        hashes = draw(ToDraw(page.kept, tuple(task.files[name] for name in stale)))
+    finally:
+        disk.unlink(page.kept)
+    return tuple(Made(name, keys[name], sha256) for name, sha256 in zip(stale, hashes, strict=True))
+
+
+def page_key(encoding: Encoding, page: Composed) -> str:
+    """What a page's file is made from."""
+    return file_key("page", encoding, page.key)
+
+
+def file_key(kind: str, *made_from: object) -> str:
+    """What a file of this kind is made from, beside the program itself and the one that packs
+    pictures."""
+    return key_of(__version__, PIL.__version__, kind, *made_from)
 
 
 def _encoded(page: Image.Image, wanted: Wanted, dpi: float) -> bytes:

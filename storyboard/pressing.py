@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import fpdf
-import PIL
 
-from storyboard import __version__, disk
+from storyboard import disk
 from storyboard.crew import Crew
 from storyboard.editions import Edition
 from storyboard.errors import Problems
@@ -23,13 +23,26 @@ from storyboard.export.pdf import write_pdf
 from storyboard.export.reader import write_reader
 from storyboard.export.words import page_words
 from storyboard.files import replaced_file
-from storyboard.freshness import Freshness, key_of, sha256_of
+from storyboard.freshness import Freshness, sha256_of
 from storyboard.gathering import Gathered
 from storyboard.lettered import page_content
 from storyboard.ownfonts import own_fonts
 from storyboard.pages.content import PageContent
 from storyboard.pages.lettering import LetteringProblem
-from storyboard.pagework import Composed, ToCompose, ToDraw, Wanted, compose, draw, drawing_of
+from storyboard.pagework import (
+    Composed,
+    Made,
+    ToCompose,
+    ToDraw,
+    ToPress,
+    Wanted,
+    compose,
+    draw,
+    drawing_of,
+    file_key,
+    page_key,
+    press,
+)
 
 Tell = Callable[[str, str], None]
 """Told of a file that was written: its kind, and its name in the story's folder."""
@@ -116,19 +129,30 @@ class Press:
         asked = [composed[number] for number in numbers]
         return [problem for one in (*asked, *strips) for problem in one.problems]
 
+    def begin(self, formats: Sequence[Format], number: int) -> Future[tuple[Made, ...]]:
+        """Has another process write one page's files, and waits for nothing; what was written is
+        neither told nor remembered yet."""
+        encodings = [one for one in map(self._encoding, formats) if one is not None]
+        names = {self._page_name(number, one): one for one in encodings}
+        files = {name: Wanted(self._fresh.folder / name, one) for name, one in names.items()}
+        (page,) = self._tasks([self._content(number)])
+        return self._crew.begin(press, ToPress(page, files, self._fresh.part(files)))
+
     def _content(self, number: int) -> PageContent:
         return page_content(
             self._edition.file, number - 1, self._gathered.pictures, self._edition.language
         )
 
     def _composed(self, contents: Iterable[PageContent], as_strips: bool = False) -> list[Composed]:
+        return list(self._crew.map(compose, self._tasks(contents, as_strips)))
+
+    def _tasks(self, contents: Iterable[PageContent], as_strips: bool = False) -> list[ToCompose]:
         kind = "strip" if as_strips else "page"
         fonts = own_fonts(self._edition.file, Problems()).in_language(self._edition.language)
-        tasks = [
+        return [
             ToCompose(one, fonts, as_strips, self._scratch / f"{self._name}-{kind}-{one.number}")
             for one in contents
         ]
-        return list(self._crew.map(compose, tasks))
 
     def _page_files(self, formats: Sequence[Format], pages: list[Composed]) -> Iterator[_Picture]:
         for one in formats:
@@ -142,7 +166,7 @@ class Press:
     def _page_file(self, encoding: Encoding, page: Composed) -> _Picture:
         name = self._page_name(page.number, encoding)
         wanted = Wanted(self._fresh.folder / name, encoding)
-        return _Picture(page, wanted, "page", name, _key("page", encoding, page.key))
+        return _Picture(page, wanted, "page", name, page_key(encoding, page))
 
     def _encoding(self, format: Format) -> Encoding | None:
         """How a page is written in a format that has a file a page."""
@@ -162,7 +186,7 @@ class Press:
             for part in strip.slices:
                 number += 1
                 name = f"{self._strips}/{number:03}.jpg"
-                key = _key("slice", part, strip.key)
+                key = file_key("slice", part, strip.key)
                 if not self._fresh.is_fresh(name, key):
                     path = self._fresh.folder / name
                     wanted = Wanted(path, Jpeg(95), strip.scale, part)
@@ -184,7 +208,7 @@ class Press:
             leaves = tuple(self._leaf(format, page) for page in pages)
         made_from = [(leaf.wanted.encoding, leaf.wanted.scale, leaf.page.key) for leaf in leaves]
         words = [page_words(content) for content in contents.values()]
-        key = _key(format.value, fpdf.FPDF_VERSION, self._edition.book, words, made_from)
+        key = file_key(format.value, fpdf.FPDF_VERSION, self._edition.book, words, made_from)
         if self._fresh.is_fresh(name, key):
             return None
         return _Stale(format, name, key, () if format is Format.PDF else leaves)
@@ -264,7 +288,3 @@ class Press:
 _BOOKS = (Format.PDF, Format.CBZ, Format.EPUB, Format.HTML)
 _BINDERS = {Format.CBZ: write_cbz, Format.EPUB: write_epub, Format.HTML: write_reader}
 """The books that are bound from pictures; a PDF is made of the drawings."""
-
-
-def _key(kind: str, *made_from: object) -> str:
-    return key_of(__version__, PIL.__version__, kind, *made_from)

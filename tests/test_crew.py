@@ -31,6 +31,12 @@ def double(number: int) -> tuple[int, int]:
     return 2 * number, os.getpid()
 
 
+def situation(_: int) -> tuple[int, int, bool]:
+    """The process that asks, its niceness, and whether Ctrl-C is kept from it."""
+    deaf = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return os.getpid(), os.nice(0), deaf
+
+
 def fail(number: int) -> int:
     """Fails at the third."""
     if number == 3:
@@ -59,6 +65,17 @@ def test_few_tasks_and_a_crew_of_one_are_done_here() -> None:
         few = list(crew.map(double, range(FEW - 1)))
         many = list(alone.map(double, range(20)))
     assert {process for _, process in few + many} == {os.getpid()}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows neither niceness nor masks")
+def test_one_task_is_done_elsewhere_gently_and_deaf_to_ctrl_c_from_the_first_moment() -> None:
+    with Crew(1, gentle=True) as gentle, Crew(1) as crew:
+        process, niceness, deaf = gentle.begin(situation, 0).result()
+        _, usual, _ = crew.begin(situation, 0).result()
+    assert process != os.getpid()
+    assert (niceness, usual) == (min(os.nice(0) + 5, 19), os.nice(0))
+    assert deaf
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "this one hears it"
 
 
 @pytest.mark.parametrize("size", [1, 2])

@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,7 @@ def _draw(
     languages: Sequence[str],
     how: Compiling | None,
 ) -> bool:
+    from storyboard.beside import Beside
     from storyboard.desk import BATCH_SIZE
     from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
@@ -90,21 +91,25 @@ def _draw(
     stage: Stage = "final" if finals else "draft"
     figures = Figures(console.workspace.cache_folder, device_of(options), how is not None)
 
-    def drawn(finals: bool) -> Outcome:
+    def drawn(finals: bool, decided: bool) -> Outcome:
         plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
         measured = Measured(reporter, figures, plan.items)
         weigh = figures.weight
         try:
             where = _executor(options, how)
-            return desk.draw(plan, engine.lent, measured, batch_size, where, weigh)
+            pages = Beside(desk, stage, measured, formats, languages)
+            # Before it is decided, pages may get other pictures than those that are drawn now.
+            with pages if decided else nullcontext(measured) as told:
+                return desk.draw(plan, engine.lent, told, batch_size, where, weigh)
         finally:
             figures.save()
 
     with desk.store.writing():
-        outcome = drawn(finals and not desk.is_open(only))
-        if desk.is_open(only):
+        is_open = desk.is_open(only)
+        outcome = drawn(finals and not is_open, decided=not is_open)
+        if is_open:
             desk = desk.decided()
-            then = drawn(finals)
+            then = drawn(finals, decided=True)
             outcome = Outcome(
                 (*outcome.done, *then.done), (*outcome.failed, *then.failed), then.drifted
             )

@@ -34,12 +34,16 @@ class FakeEngine:
     """Draws pictures of coloured shapes that a job's digest decides; a final is its enlarged
     preview with a little detail of its own.
 
-    `delay` is how many seconds a step takes; jobs whose prompt holds one of `fail` fail, alone.
+    `delay` is how many seconds a step takes; jobs whose prompt holds one of `fail` fail, alone;
+    `device` is where pictures are said to be drawn.
     """
 
-    def __init__(self, delay: float = 0.0, fail: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, delay: float = 0.0, fail: frozenset[str] = frozenset(), device: str = "fake"
+    ) -> None:
         self._delay = delay
         self._fail = fail
+        self._device = device
 
     def draw(
         self, batch: Batch, sources: Mapping[int, Source], on_step: OnStep
@@ -71,7 +75,7 @@ class FakeEngine:
             return Failed(index, "the fake engine was asked to fail this panel")
         provenance: dict[str, str | int | float | bool] = {
             "storyboard": __version__,
-            "device": "fake",
+            "device": self._device,
             "evaluations": asked,
             "together": together,
         }

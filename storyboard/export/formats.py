@@ -18,5 +18,8 @@ class Format(StrEnum):
     HTML = "html"
 
 
+BY_PAGE = (Format.PNG, Format.JPEG, Format.WEBP)
+"""Those with a file a page."""
+
 USUAL = (Format.PNG, Format.PDF, Format.CBZ)
 """Where nothing else is said."""

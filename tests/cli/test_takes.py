@@ -13,6 +13,7 @@ import yaml
 from PIL import Image
 
 from storyboard.desk import Desk
+from storyboard.gathering import gather
 from storyboard.scoring import crisp
 from storyboard.workspace import Workspace
 from tests.cli.test_loop import change
@@ -338,6 +339,20 @@ def test_of_several_takes_the_best_by_its_score_is_drawn_on(story: Path) -> None
     assert run("render", story, "--json").drawn() == []
     change(story, "        pick: best\n", "")
     assert planned(story, "1.face")["picked"] is None
+
+
+@pytest.mark.parametrize("pick", ["", "\n        pick: best"], ids=["none", "best"])
+def test_draft_pages_and_the_contact_sheet_show_panels_and_not_the_takes_beside_them(
+    story: Path, pick: str
+) -> None:
+    own = "scene: close-up, smile"
+    change(story, own, f"{own}\n        takes: 3{pick}")
+    run("preview", story)
+    preview = Path("output/rain/previews/1.face.png").read_bytes()
+    workspace = Workspace(Path("output"))
+    desk = Desk.open(workspace, story)
+    gathered = gather(desk.compiled.panels, desk.plan(True).items, desk.store, "draft")
+    assert gathered.pictures["1.face"].path.read_bytes() == preview
 
 
 def test_a_pick_by_hand_wins_over_the_best(story: Path) -> None:
