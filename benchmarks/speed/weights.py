@@ -22,18 +22,19 @@ _LORAS = ("ada", "ben", "cy", "dot")
 
 def make_checkpoint(root: Path, family: str, width: float, size: str) -> Cast:
     """Writes a checkpoint and its LoRAs below a model folder, unless they are there."""
-    name = f"{family}-{width:g}"
+    percent = round(100 * width)  # a name has no dots
+    name, upscaler = f"{family}-{percent}", f"x4plus-{percent}"
     folder = root / "checkpoints" / name
     if not (folder / "model_index.json").exists():
         torch.manual_seed(1)
         unet = _write(folder, family, width)
         for lora in _LORAS:
             _write_lora(root / "loras" / f"{lora}-{name}.safetensors", unet)
-        _write_upscaler(root / "upscalers" / f"x4plus-{width:g}.safetensors", width)
+        _write_upscaler(root / "upscalers" / f"{upscaler}.safetensors", width)
     sets = tuple((f"{lora}-{name}",) for lora in _LORAS[:3])
     both = (f"{_LORAS[0]}-{name}", f"{_LORAS[3]}-{name}")
     sampler = {"name": "DPM++ 2S a Karras", "steps": 20, "cfg": 7}
-    final = {"scale": 2, "denoise": 0.5, "steps": 20, "upscaler": f"x4plus-{width:g}"}
+    final = {"scale": 2, "denoise": 0.5, "steps": 20, "upscaler": upscaler}
     return Cast(name, (*sets, both), {"size": size, "sampler": sampler, "final": final})
 
 
