@@ -52,7 +52,11 @@ def reader(name: str, examples: int, chosen: int) -> Callable[[], None]:
 def by_hypothesis(name: str, examples: int) -> None:
     """Many inputs of a reader; raises what the first crash raises."""
     chosen, started = random.SystemRandom().getrandbits(32), time.monotonic()
-    reader(name, examples, chosen)()
+    try:
+        reader(name, examples, chosen)()
+    except BaseException:
+        print(f"{name}: a crash, seed {chosen}", flush=True)
+        raise
     passed = time.monotonic() - started
     print(f"{name}: {examples:,} inputs in {passed:.0f} s, seed {chosen}: no crash", flush=True)
 

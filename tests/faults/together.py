@@ -73,12 +73,15 @@ def main(folder: Path, runs: int, rounds: int, seed: int, unlocked: bool) -> Non
         there.mkdir()
         children = [forked(there) for _ in range(runs)]
         time.sleep(chance.uniform(0, 2 * takes))
-        os.kill(chance.choice(children), signal.SIGKILL)
+        killed = chance.choice(children)
+        os.kill(killed, signal.SIGKILL)
         for child in children:
             code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             codes[str(code)] += 1
             if code == BROKEN:
                 faults.append(f"round {number}: a run ended with {code}")
+        # It may have been about to write down why it was refused.
+        (there / f"refused-{killed}").unlink(missing_ok=True)
         for path in there.glob("refused-*"):
             if code_of(path.read_text()) == REFUSED:
                 faults.append(f"round {number}: a run was refused: {path.read_text()}")
