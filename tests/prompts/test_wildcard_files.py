@@ -107,6 +107,7 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "it is no UTF-8 text"),
         (b"# only this\n\n", "is empty"),
         (b"x\n" * (MOST_BYTES // 2 + 1), "is larger than 4,000,000 bytes"),
+        (b"a\n" + b"x" * 20_001, "a line of the wildcard file .* has more than 20,000 characters"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, says: str) -> None:
