@@ -21,6 +21,7 @@ Shape = tuple[int, ...]
 
 MAX_HEADER_BYTES = 8 * 1024 * 1024
 MAX_TENSORS = 50_000
+MAX_NAME = 1_000
 
 _LENGTH_BYTES = 8
 _MAX_DIMENSIONS = 32
@@ -219,6 +220,11 @@ def _tensor(key: str, value: object, data_start: int) -> TensorInfo:
     shape, offsets = _counts(fields.get("shape")), _counts(fields.get("data_offsets"))
     if not isinstance(dtype, str) or shape is None or offsets is None or len(offsets) != 2:
         raise ModelFileProblem(f"has a broken header: tensor {_short(key)} makes no sense", _AGAIN)
+    if len(key) > MAX_NAME:
+        raise ModelFileProblem(
+            f"holds a tensor with a name of {len(key):,} letters; at most {MAX_NAME:,} are read",
+            "no model has such names: it is damaged, or meant to harm",
+        )
     if dtype not in _BITS:
         raise ModelFileProblem(f"holds tensor {_short(key)} of an unknown type, {_short(dtype)}")
     start, end = (data_start + offset for offset in offsets)

@@ -193,6 +193,13 @@ def _deep_recipe() -> bytes:
     return text.encode("ascii")
 
 
+def _many_hashes() -> bytes:
+    """The WebUI's text of a picture with a list of hashes that has none in it."""
+    settings = "Steps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 8x8"
+    lists = f'Lora hashes: "{", " * 200_000}", TI hashes: "{", a" * 150_000}"'
+    return f"a\n{settings}, {lists}".encode()
+
+
 def pictures() -> dict[str, bytes]:
     """Pictures by the names of their files."""
     text = b"parameters\0\1\0\0\0"
@@ -228,6 +235,9 @@ def pictures() -> dict[str, bytes]:
         ),
         "brackets.png": _png(
             8, 8, (b"tEXt", b"storyboard\0" + b"[" * 900_000), (b"IDAT", _zeros(200))
+        ),
+        "hashes.png": _png(
+            8, 8, (b"tEXt", b"parameters\0" + _many_hashes()), (b"IDAT", _zeros(8 * 25))
         ),
         "frames.gif": _gif(),
         "wide.tif": _tiff(100_000, 100_000),

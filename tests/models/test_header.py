@@ -82,6 +82,7 @@ BROKEN: dict[str, tuple[Any, bytes, str]] = {
     "a tensor that is a list": ({"a": []}, b"", "makes no sense"),
     "metadata that are no text": ({"__metadata__": {"a": 1}}, b"", "not all text"),
     "metadata that are no mapping": ({"__metadata__": []}, b"", "not all text"),
+    "an endless name": ({"a" * 1001: entry(0, 4)}, bytes(4), "a name of 1,001 letters"),
     "a key twice": (b'{"a":1,"a":2}', b"", "'a' twice"),
     "metadata twice": (b'{"__metadata__":{"k":"a","k":"b"}}', b"", "'k' twice"),
     "no JSON": (b"{nonsense", b"", "broken header"),
