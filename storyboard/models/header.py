@@ -185,13 +185,11 @@ def _is_pickle(file: BinaryIO, start: bytes) -> bool:
 
 def _parse(text: bytes) -> dict[str, object]:
     try:
-        document = json.loads(
+        document: dict[str, object] = json.loads(  # no other value begins with {
             text.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
         raise ModelFileProblem(f"has a broken header: {str(error)[:120]}", _AGAIN) from error
-    if not isinstance(document, dict):
-        raise ModelFileProblem("has a broken header: it holds no mapping", _AGAIN)
     return document
 
 

@@ -160,6 +160,16 @@ def test_a_stored_latent_without_numbers_starts_nothing(half: Table, number: flo
         assert isinstance(found, Failed) and "NaN" in found.message
 
 
+def test_a_stored_latent_that_decodes_to_nothing_fails(
+    half: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = half.preview()
+    begin = source(half.one(first))
+    spoiling(monkeypatch, Vae, "decode", everywhere(NAN), half_only=False)
+    (found,) = half.results([half.final(first, 0.0, "latent")], [begin])
+    assert isinstance(found, Failed) and "decodes to nothing" in found.message
+
+
 def test_an_upscaler_without_numbers_fails(
     half: Table, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

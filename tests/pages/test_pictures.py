@@ -119,6 +119,7 @@ def png_header(width: int, height: int) -> bytes:
         (png_header(30, 30), "cannot be read"),
         (png_header(12_000, 12_000), "144000000 pixels"),
         (png_header(60_000, 60_000), "cannot be read"),
+        (b"P6 1 1 255\n\0\0\0", "cannot be read"),  # one that Pillow could read
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "cannot be read"),
     ],
 )

@@ -20,6 +20,7 @@ from storyboard.story.read import name_from, read_story
 from storyboard.story.sheets import PageSettings
 from storyboard.story.values import Anchor, is_device, is_name
 from tests.story.stories import EXAMPLE, SMALL, problems, read
+from tests.support.peaks import peak
 
 
 def test_the_formats_example_is_read() -> None:
@@ -158,6 +159,14 @@ def test_a_file_that_is_no_story_gets_one_sentence(
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     assert problems(tmp_path, b"\xef\xbb\xbftitle: T\npages: [{panels: {a: }}]") == []
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "story.yaml").open("wb") as file:
+        file.truncate(2**27)
+    with peak() as used, pytest.raises(ProblemsError, match="larger than 4,000,000 bytes"):
+        read_story(tmp_path / "story.yaml")
+    assert used.bytes < 2**24
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
