@@ -41,7 +41,9 @@ def test_the_only_revision_serves_where_there_is_no_branch(tmp_path: Path) -> No
     assert fetched(ID, tmp_path) is None
 
 
-@pytest.mark.parametrize("says", ["../../../../../outside", "0" * 40, "x" * 1000, "\xff"])
+@pytest.mark.parametrize(
+    "says", ["../../outside", "../../../../../outside", "0" * 40, "x" * 1000, "\xff"]
+)
 def test_a_branch_that_stands_for_nothing_there_is_nothing(tmp_path: Path, says: str) -> None:
     branch(kept(tmp_path, REVISION), says)
     (tmp_path / "outside").mkdir()
