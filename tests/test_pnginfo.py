@@ -233,13 +233,18 @@ def test_any_text_can_be_taken_apart(text: str) -> None:
     assert isinstance(parsed.prompt, str)
 
 
+def test_a_value_nested_too_deep_is_text() -> None:
+    deep = "[" * 60_000
+    assert parse_parameters(f"x\nSteps: 1, X: {deep}").settings == {"Steps": "1", "X": deep}
+
+
 @pytest.mark.parametrize(
     "piece",
     ['a:"', 'a:",', ' "\\', "a" * 61 + " ", '"\\",a:', "a:b,", "a:[1,", "a:[[{,", 'a:["x,'],
 )
 def test_a_long_text_is_taken_apart_in_no_time(piece: str) -> None:
     begun = time.process_time()
-    parse_parameters(piece * (300_000 // len(piece)))
+    parse_parameters(piece * (1_000_000 // len(piece)))  # as much as is read out of a picture
     assert time.process_time() - begun < 3
 
 

@@ -33,6 +33,7 @@ def test_what_was_written_is_read_again(job: Any) -> None:
         (("sampling", "steps"), 10**9),
         (("sampling", "steps"), 0),
         (("sampling", "cfg"), float("nan")),
+        (("sampling", "cfg"), True),
         (("sampling", "cfg"), -0.5),
         (("sampling", "cfg"), 100.5),
         (("sampling", "eta"), 10**400),
@@ -40,6 +41,8 @@ def test_what_was_written_is_read_again(job: Any) -> None:
         (("sampling", "ensd"), 2**40),
         (("sampling", "guided_above"), -0.1),
         (("sampling", "guided_above"), "all"),
+        (("rng",), "tpu"),
+        (("checkpoint", "prediction"), "sample"),
         (("checkpoint", "clip_skip"), 0),
         (("checkpoint", "clip_skip"), 13),
         (("checkpoint", "sha256"), "\ud800"),
@@ -77,4 +80,11 @@ def test_a_takes_file_with_a_value_that_is_none_is_told(tmp_path: Path, value: s
     path = tmp_path / "tale.takes.yaml"
     path.write_text(f"1.face: {{take: {value}, of: {value}}}\n", encoding="utf-8")
     with pytest.raises(ProblemsError):
+        read_picks(path)
+
+
+def test_a_takes_file_is_read_as_strictly_as_a_story(tmp_path: Path) -> None:
+    path = tmp_path / "tale.takes.yaml"
+    path.write_text("1.face: {}\n1.face: {}\n", encoding="utf-8")
+    with pytest.raises(ProblemsError, match=r"the key `1\.face` is there twice"):
         read_picks(path)
