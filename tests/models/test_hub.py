@@ -96,8 +96,18 @@ def test_a_file_on_the_model_path_comes_before_the_hub(tmp_path: Path) -> None:
         *("a/b-", "a-/b", f"a/{'b' * 97}", "anime/ink.safetensors", "anime/ink.ckpt"),
     ],
 )
-def test_other_names_are_no_hub_ids(name: str) -> None:
+def test_other_names_are_no_hub_ids(tmp_path: Path, name: str) -> None:
     assert not is_hub_id(name)
+    with pytest.raises(NotFound) as caught:
+        Catalog([tmp_path], hub=Hub(tmp_path, offline=False)).find(Kind.CHECKPOINT, name, tmp_path)
+    assert not isinstance(caught.value, NotFetched)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CHECKPOINT])
+def test_nothing_but_a_checkpoint_is_asked_for(tmp_path: Path, kind: Kind) -> None:
+    with pytest.raises(NotFound) as caught:
+        Catalog([tmp_path], hub=Hub(tmp_path, offline=False)).find(kind, ID, tmp_path)
+    assert not isinstance(caught.value, NotFetched)
 
 
 @pytest.mark.parametrize(
