@@ -143,6 +143,10 @@ def test_values_have_several_forms(tmp_path: Path) -> None:
         (b"title: T", "story.yaml:1:1: the story has no pages"),
         (b"title: T\npages:", "story.yaml:1:1: the story has no pages"),
         (b"title: T\npages: []", "story.yaml:2:8: the story has no pages"),
+        (
+            b"title: T\npages: [" + b"{panels: {a: }}, " * 2001 + b"]",
+            "story.yaml:2:8: `pages` is too",
+        ),
         (b"title: T\npages: [{panels: {}}]", "story.yaml:2:18: the page has no panels"),
         (b"title: T\npages: [{panels: []}]", "story.yaml:2:18: the page has no panels"),
         (b"title: T\npages: [{}]", "story.yaml:2:9: a page needs `panels`"),
