@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from storyboard.errors import Mark, Problems
-from storyboard.prompts.wildcards import Library, Stream, WildcardProblem, fill
+from storyboard.prompts.wildcards import MOST_TEXT, Library, Stream, WildcardProblem, fill
 from storyboard.story.model import Appearance, Page, Panel
 from storyboard.story.read import StoryFile
 from storyboard.story.spots import Spots
@@ -30,8 +30,11 @@ class Choosing:
     def chosen(
         self, text: str, stream: Stream, seed: int, where: Place, page: Page, panel: Panel
     ) -> str | None:
-        """The text with its wildcards chosen; None after noting what is wrong with one."""
+        """The text with its wildcards chosen; None after noting what is wrong with one, or that the
+        text is too long."""
         try:
+            if len(text) > MOST_TEXT:  # joined of many, each of which may be as long as that
+                raise WildcardProblem(f"a prompt has at most {MOST_TEXT:,} characters")
             return fill(text, seed, stream, self._library)
         except WildcardProblem as problem:
             mark = self._mark(problem.source, where, page, panel)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from storyboard.errors import Mark, Problems
+from storyboard.ownfiles import LiesOutside, file_beside
 from storyboard.pages.faces import Face
 from storyboard.pages.families import Family, family_of
 from storyboard.pages.finding import System, this_machine
@@ -69,14 +70,14 @@ class _Finder:
         return found
 
     def _file_beside(self, name: str, mark: Mark) -> Family | None:
-        base = self._file.directory.resolve()
-        path = (base / name).resolve()
-        if not path.is_relative_to(base):
+        try:
+            path = file_beside(self._file.directory, name)
+        except LiesOutside:
             self._problems.add(
                 mark, f"the font {name} lies outside the story's folder", "copy it beside the story"
             )
             return None
-        if not path.is_file():
+        if path is None:
             self._problems.add(mark, f"there is no font {name} beside the story")
             return None
         if path.stat().st_size > _LARGEST:

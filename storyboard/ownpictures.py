@@ -8,6 +8,7 @@ from storyboard.boxes import HOW, box, looks_like_box
 from storyboard.casting import Hash
 from storyboard.errors import Mark, Problems
 from storyboard.jobs import Beginning, Box, Mask, ModelFile
+from storyboard.ownfiles import LiesOutside, file_beside
 from storyboard.prompting import Place
 from storyboard.story.model import Init, Panel
 from storyboard.story.read import StoryFile
@@ -67,16 +68,13 @@ class OwnPictures:
 
     def _beside(self, name: str, mark: Mark, what: str) -> Path | None:
         """The picture's path; None after noting why it is not looked at."""
-        base = self._file.directory.resolve()
         try:
-            path = (base / name).resolve()
-            is_inside, is_there = path.is_relative_to(base), path.is_file()
-        except (OSError, ValueError, RuntimeError):  # a name too long, NUL in it, links in a circle
-            path, is_inside, is_there = base, True, False
-        if not is_inside:
+            path = file_beside(self._file.directory, name)
+        except LiesOutside:
             self._problems.add(
                 mark, f"{what} {name} lies outside the story's folder", "copy it beside the story"
             )
-        elif not is_there:
+            return None
+        if path is None:
             self._problems.add(mark, f"there is no picture {name} beside the story")
-        return path if is_inside and is_there else None
+        return path

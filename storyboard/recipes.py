@@ -25,6 +25,7 @@ from storyboard.jobs import (
     Upscaler,
     Variation,
 )
+from storyboard.prompts.wildcards import MOST_TEXT
 
 Value = TypeVar("Value")
 
@@ -33,6 +34,7 @@ MOST_SIDE = 8192 * 4
 _LAST_SEED = 2**32 - 1
 _LAST_STEP = 10_000
 _MOST_CLIP_SKIP = 12
+_MOST_CFG = 100
 """A recipe may be a stranger's: it asks for no more than a story may."""
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -63,8 +65,8 @@ def _preview(recipe: Mapping[str, Any], deepest: int) -> PreviewJob:
         checkpoint=_checkpoint(_take(recipe, "checkpoint", dict)),
         adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
         embeddings=tuple(_file(item) for item in _take(recipe, "embeddings", list)),
-        prompt=_take(recipe, "prompt", str),
-        negative=_take(recipe, "negative", str),
+        prompt=_prompt(recipe, "prompt"),
+        negative=_prompt(recipe, "negative"),
         size=_size(recipe),
         seed=_whole(recipe, "seed", 0, _LAST_SEED),
         sampling=_sampling(_take(recipe, "sampling", dict)),
@@ -80,10 +82,10 @@ def restore_final(recipe: Mapping[str, Any]) -> FinalJob:
         preview=restore_preview(_take(recipe, "preview", dict)),
         size=_size(recipe),
         upscaler=_upscaler(recipe),
-        denoise=_number(recipe, "denoise"),
+        denoise=_share(recipe, "denoise"),
         sampling=_sampling(_take(recipe, "sampling", dict)),
         wording=_wording(recipe.get("wording")),
-        max_drift=None if recipe.get("max_drift") is None else _number(recipe, "max_drift"),
+        max_drift=None if recipe.get("max_drift") is None else _share(recipe, "max_drift"),
     )
 
 
@@ -134,9 +136,13 @@ def _mask(recipe: Any) -> Mask | None:
 
 
 def _share(recipe: Mapping[str, Any], key: str) -> float:
+    return _between(recipe, key, 0, 1)
+
+
+def _between(recipe: Mapping[str, Any], key: str, least: float, most: float) -> float:
     value = _number(recipe, key)
-    if not 0 <= value <= 1:
-        raise RecipeProblem(f"the recipe's {key} is {value!r}, not between 0 and 1")
+    if not least <= value <= most:
+        raise RecipeProblem(f"the recipe's {key} is {value!r}, not between {least} and {most}")
     return value
 
 
@@ -151,11 +157,18 @@ def _wording(recipe: Any) -> Rewording | None:
     if recipe is None:
         return None
     return Rewording(
-        prompt=_take(recipe, "prompt", str),
-        negative=_take(recipe, "negative", str),
+        prompt=_prompt(recipe, "prompt"),
+        negative=_prompt(recipe, "negative"),
         adapters=tuple(_adapter(item) for item in _take(recipe, "adapters", list)),
         embeddings=tuple(_file(item) for item in _take(recipe, "embeddings", list)),
     )
+
+
+def _prompt(recipe: Mapping[str, Any], key: str) -> str:
+    text = _take(recipe, key, str)
+    if len(text) > MOST_TEXT:
+        raise RecipeProblem(f"the recipe's {key} has more than {MOST_TEXT:,} characters")
+    return text
 
 
 def _checkpoint(recipe: Mapping[str, Any]) -> Checkpoint:
@@ -194,8 +207,8 @@ def _sampling(recipe: Mapping[str, Any]) -> Sampling:
     return Sampling(
         sampler=_take(recipe, "sampler", str),
         steps=_whole(recipe, "steps", 1, MOST_STEPS),
-        cfg=_number(recipe, "cfg"),
-        eta=_number(recipe, "eta"),
+        cfg=_between(recipe, "cfg", 0, _MOST_CFG),
+        eta=_share(recipe, "eta"),
         ensd=_whole(recipe, "ensd", -(2**31), _LAST_SEED),
         guided_above=_guided_above(recipe),
     )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from storyboard import beginnings
 from storyboard.beginnings import NoBeginning, beginning_source
 from storyboard.engine.base import MaskPixels, Pixels
 from storyboard.geometry import Size
@@ -19,6 +20,7 @@ from storyboard.jobs import Beginning, Box, ModelFile, PreviewJob
 from storyboard.pnginfo import encode_png
 from storyboard.store import PICTURE, Entry, Store
 from tests.support.jobs import preview
+from tests.support.peaks import peak
 
 SIZE = Size(32, 48)
 SMALL = np.random.default_rng(1).integers(0, 256, (48, 32, 3), dtype=np.uint8)
@@ -187,6 +189,18 @@ def test_a_file_that_is_not_what_the_job_means_is_told(tmp_path: Path) -> None:
 def test_what_is_no_picture_is_told(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(NoBeginning, match="cannot be read"):
         pixels(kept(tmp_path, data))
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginnings, "_MOST_BYTES", 2**20)
+    path = tmp_path / "sketch.png"
+    with path.open("wb") as file:
+        file.truncate(2**26)
+    with peak() as used, pytest.raises(NoBeginning, match="has more than 1 MiB"):
+        pixels(ModelFile("sketch", str(path), "0" * 64))
+    assert used.bytes < 2**24
 
 
 def test_a_decompression_bomb_is_told_and_not_decoded(tmp_path: Path) -> None:

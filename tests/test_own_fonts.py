@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from storyboard.ownfonts import own_fonts
 from storyboard.pages.fonts import Fonts, bundled_families
 from storyboard.pages.itemising import itemised, missing
 from storyboard.story.read import read_story
+from tests.faults.path_corpus import ENTRIES, HARMLESS, LEADING_OUT, lay_out, named
 from tests.support.fonts import FOLDER, Machine
 from tests.support.stories import compiled
 
@@ -84,6 +87,31 @@ def test_a_font_that_cannot_be_used_is_told_at_its_place(
     assert hint in problem.hint
     assert problem.mark.line == 2
     assert problem.mark.column > 8
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it makes links and pipes")
+def test_no_name_of_a_font_leads_out_or_astray(tmp_path: Path) -> None:
+    story, outside = lay_out(tmp_path)
+    for path in (story / "inside.ttf", story / "café.ttf", outside / "secret.ttf"):
+        shutil.copy(BANGERS, path)
+    accepted = []
+    for entry in ENTRIES:
+        said = json.dumps({"speech": named(entry, ".ttf", outside)})
+        try:
+            _, problems = read(story, f"fonts: {said}")
+        except ProblemsError:  # it is no text that a story may hold
+            continue
+        if not problems:
+            accepted.append(entry)
+    assert set(HARMLESS) <= set(accepted)
+    assert not set(LEADING_OUT) & set(accepted)
+
+
+def test_a_font_of_a_size_that_no_font_has_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.ttf").open("wb") as file:
+        file.truncate(64 * 2**20 + 1)
+    _, (problem,) = read(tmp_path, "fonts: {speech: huge.ttf}")
+    assert problem.message == "the font huge.ttf is larger than 64 MB"
 
 
 def test_the_check_of_a_story_tells_it_too(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import time
+import warnings
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
 from storyboard.digests import recipe
 from storyboard.errors import ProblemsError
@@ -232,13 +233,18 @@ def test_any_text_can_be_taken_apart(text: str) -> None:
     assert isinstance(parsed.prompt, str)
 
 
+def test_a_value_nested_too_deep_is_text() -> None:
+    deep = "[" * 60_000
+    assert parse_parameters(f"x\nSteps: 1, X: {deep}").settings == {"Steps": "1", "X": deep}
+
+
 @pytest.mark.parametrize(
     "piece",
     ['a:"', 'a:",', ' "\\', "a" * 61 + " ", '"\\",a:', "a:b,", "a:[1,", "a:[[{,", 'a:["x,'],
 )
 def test_a_long_text_is_taken_apart_in_no_time(piece: str) -> None:
     begun = time.process_time()
-    parse_parameters(piece * (300_000 // len(piece)))
+    parse_parameters(piece * (1_000_000 // len(piece)))  # as much as is read out of a picture
     assert time.process_time() - begun < 3
 
 
@@ -276,6 +282,7 @@ def test_a_text_behind_the_pixels_is_read_too(tmp_path: Path) -> None:
     [
         (b"", "no PNG, JPEG or WebP"),
         (b"GIF89a" + b"\0" * 50, "no PNG, JPEG or WebP"),
+        (b"P6 1 1 255\n\0\0\0", "no PNG, JPEG or WebP"),  # one that Pillow could read
         (png()[:20], "the picture cannot be read|no PNG"),
         (
             png(chunk(b"zTXt", b"parameters\0\0" + zlib.compress(b"a" * 50_000_000))),
@@ -293,6 +300,23 @@ def test_broken_and_poisoned_pictures_are_told_in_a_sentence(
     [problem] = caught.value.problems
     assert problem.mark.file.endswith("picture.png")
     assert "\n" not in problem.message
+
+
+def test_what_pillow_only_warns_of_is_refused(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ProblemsError, match="exceeds limit"):
+            read_info(saved(tmp_path, png(size=(12_000, 12_000))))
+
+
+def test_of_an_endless_text_a_million_letters_are_read(tmp_path: Path) -> None:
+    path = saved(tmp_path, png(chunk(b"tEXt", b"parameters\0" + b"x" * 1_000_001)))
+    assert read_info(path).parameters == "x" * 1_000_000
+
+
+def test_a_stored_picture_is_a_png_or_none() -> None:
+    with pytest.raises(UnidentifiedImageError):
+        decode_png(b"P6 1 1 255\n\0\0\0")
 
 
 def test_a_missing_picture_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -140,11 +140,7 @@ class MergedLoras:
             if _in_text_encoders(wanted) != _in_text_encoders(self._wanted):
                 self._model.forget_prompts()
             self._wanted, self._read = wanted, read
-        try:
-            self.at_step(0)
-        except BaseException:
-            self._wanted, self._read = (), {}
-            raise
+        self.at_step(0)
         if not self.by_steps:
             self._read = {}  # it is not needed again
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from storyboard.models.header import MAX_HEADER_BYTES, ModelFileProblem
+from storyboard.models.header import MAX_HEADER_BYTES, MAX_NAME, ModelFileProblem
 
 _TYPES = {
     torch.bool: "BOOL",
@@ -77,7 +77,7 @@ def _check(name: str, tensor: Tensor) -> None:
         name.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ModelFileProblem(f"holds a tensor whose name is no text, {called}") from error
-    if not name or name == "__metadata__":
+    if not name or name == "__metadata__" or len(name) > MAX_NAME:
         raise ModelFileProblem(f"holds a tensor that cannot be named so, {called}")
     if tensor.is_meta:
         raise ModelFileProblem(f"holds tensor {called} without its numbers")

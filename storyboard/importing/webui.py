@@ -34,6 +34,8 @@ _USUAL = {"Emphasis": "Original", "Schedule rho": "7"}
 _PROMPTS = ("prompt", "negative prompt")
 _MOST_SHOWN = 6
 _HIRES_DENOISE = 0.75
+_HASH = re.compile(r": ([0-9a-fA-F]{8,64})(?=,|$)")
+"""Without the name before it, which would be sought again and again where there is no hash."""
 
 
 def sketch_of(parameters: Parameters, source: str, picture: Size) -> Sketch:
@@ -258,8 +260,13 @@ def _tag_names(prompt: str) -> list[str]:
 
 def _hashes(text: str) -> dict[str, str]:
     """`name: hash, name: hash` by name; names may hold commas and colons."""
-    found = re.finditer(r"(?:^|, )(.+?): ([0-9a-fA-F]{8,64})(?=,|$)", text)
-    return {match[1]: match[2].lower() for match in found}
+    found: dict[str, str] = {}
+    start = 0
+    for match in _HASH.finditer(text):
+        found[text[start : match.start()]] = match[1].lower()
+        start = match.end() + len(", ")
+    found.pop("", None)
+    return found
 
 
 def _sums(text: str) -> dict[str, str]:

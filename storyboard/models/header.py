@@ -21,6 +21,7 @@ Shape = tuple[int, ...]
 
 MAX_HEADER_BYTES = 8 * 1024 * 1024
 MAX_TENSORS = 50_000
+MAX_NAME = 1_000
 
 _LENGTH_BYTES = 8
 _MAX_DIMENSIONS = 32
@@ -184,13 +185,11 @@ def _is_pickle(file: BinaryIO, start: bytes) -> bool:
 
 def _parse(text: bytes) -> dict[str, object]:
     try:
-        document = json.loads(
+        document: dict[str, object] = json.loads(  # no other value begins with {
             text.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
         raise ModelFileProblem(f"has a broken header: {str(error)[:120]}", _AGAIN) from error
-    if not isinstance(document, dict):
-        raise ModelFileProblem("has a broken header: it holds no mapping", _AGAIN)
     return document
 
 
@@ -219,6 +218,11 @@ def _tensor(key: str, value: object, data_start: int) -> TensorInfo:
     shape, offsets = _counts(fields.get("shape")), _counts(fields.get("data_offsets"))
     if not isinstance(dtype, str) or shape is None or offsets is None or len(offsets) != 2:
         raise ModelFileProblem(f"has a broken header: tensor {_short(key)} makes no sense", _AGAIN)
+    if len(key) > MAX_NAME:
+        raise ModelFileProblem(
+            f"holds a tensor with a name of {len(key):,} letters; at most {MAX_NAME:,} are read",
+            "no model has such names: it is damaged, or meant to harm",
+        )
     if dtype not in _BITS:
         raise ModelFileProblem(f"holds tensor {_short(key)} of an unknown type, {_short(dtype)}")
     start, end = (data_start + offset for offset in offsets)

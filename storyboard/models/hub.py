@@ -84,7 +84,7 @@ def how_to_fetch(hub_id: str) -> str:
 
 def _main(kept: Path) -> str | None:
     reference = kept / "refs" / "main"
-    if not reference.is_file() or reference.stat().st_size > 200:
+    if not reference.is_file():
         return None
     revision = reference.read_text(encoding="ascii", errors="replace").strip()
     return revision if _REVISION.fullmatch(revision) else None

@@ -13,7 +13,6 @@ from PIL import ExifTags, Image
 
 from storyboard.errors import ProblemsError, argument_error
 from storyboard.geometry import Size
-from storyboard.pages.sheets import MOST_PIXELS
 
 _MOST_BYTES = 300_000_000
 """What a picture may need while it is opened: as Pillow holds it, and all that is made of it."""
@@ -89,8 +88,8 @@ def _unreadable(path: Path, error: Exception) -> ProblemsError:
 
 
 def _check_size(picture: Image.Image, path: Path) -> None:
-    size, most = Size(*picture.size), MOST_PIXELS
-    most = min(most, _MOST_BYTES // _BYTES_A_PIXEL.get(picture.mode, _BYTES_OF_OTHERS))
+    size = Size(*picture.size)
+    most = _MOST_BYTES // _BYTES_A_PIXEL.get(picture.mode, _BYTES_OF_OTHERS)
     if size.area > most:
         raise argument_error(
             f"the picture has {size} pixels, at most {most // 1_000_000} million of its kind "

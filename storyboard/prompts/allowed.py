@@ -22,7 +22,6 @@ MOST_CONSTANT = 2_000
 LOOP_FIELDS = frozenset({"first", "last", "index", "length"})
 TESTS = frozenset({"defined", "undefined"})
 _NO_NAMES = frozenset({"self", "super", "caller", "varargs", "kwargs", "namespace"})
-_OPERATORS = frozenset({"eq", "ne", "lt", "lteq", "gt", "gteq", "in", "notin"})
 
 _ALLOWED = (
     nodes.Template,
@@ -96,8 +95,6 @@ def _check_node(node: nodes.Node, loops: int) -> None:
         _check_filter(node)
     elif isinstance(node, nodes.Test):
         _check_test(node)
-    elif isinstance(node, nodes.Operand) and node.op not in _OPERATORS:
-        raise TemplateProblem(f"`{node.op}` is no comparison", "", node.lineno)
     elif isinstance(node, nodes.Neg) and not _is_number(node.node):
         raise TemplateProblem("only numbers have a minus", "", node.lineno)
     elif isinstance(node, nodes.Getattr):
@@ -149,8 +146,6 @@ def _check_loop(node: nodes.For) -> None:
 
 
 def _check_filter(node: nodes.Filter) -> None:
-    if node.node is None:
-        raise TemplateProblem("a template may not use filter blocks", "", node.lineno)
     if node.name not in FILTERS:
         hint = did_you_mean(node.name, FILTERS) or "there are: " + ", ".join(sorted(FILTERS))
         raise TemplateProblem(f"there is no filter `{node.name}`", hint, node.lineno)

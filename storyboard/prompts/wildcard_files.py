@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from storyboard.nearest import did_you_mean
-from storyboard.prompts.wildcards import Option, WildcardProblem, option
+from storyboard.prompts.wildcards import MOST_TEXT, Option, WildcardProblem, option
 
 FOLDER = "wildcards"
 MOST_FILES = 20_000
@@ -123,6 +123,10 @@ def _options(path: Path) -> tuple[Option, ...]:
         raise WildcardProblem(f"the wildcard file {path} cannot be read: {reason}") from error
     if len(content) > MOST_BYTES:
         raise WildcardProblem(f"the wildcard file {path} is larger than {MOST_BYTES:,} bytes")
+    if any(len(line) > MOST_TEXT for line in lines):
+        raise WildcardProblem(
+            f"a line of the wildcard file {path} has more than {MOST_TEXT:,} characters"
+        )
     said = (line.strip() for line in lines)
     options = tuple(option(line) for line in said if line and not line.startswith("#"))
     if not options:

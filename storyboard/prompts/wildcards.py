@@ -133,17 +133,20 @@ class _Filler:
         return self.filled(self._one(self.lists.options(name)).text, (*within, name))
 
     def _counted(self, text: str) -> str:
-        self.length += len(text)
+        self._count(len(text))
+        return text
+
+    def _count(self, letters: int) -> None:
+        self.length += letters
         if self.length > MOST_TEXT:
             raise WildcardProblem(f"wildcards make more than {MOST_TEXT:,} characters")
-        return text
 
     def _brace(self, inside: str, within: tuple[str, ...]) -> str:
         picks = _PICKS.match(inside)
         options_text = inside[picks.end() :] if picks else inside
         parts = list(_options(options_text, _closed_by(options_text)))
         if len(parts) == 1 and not picks:
-            return "{" + self.filled(inside, (*within, "")) + "}"
+            return self._counted("{") + self.filled(inside, (*within, "")) + self._counted("}")
         options = [option(part) for part in parts]
         if picks is None:
             return self.filled(self._one(options).text, (*within, ""))
@@ -166,7 +169,8 @@ class _Filler:
         count = low + self._choice([1.0] * (high - low + 1)) if high > low else low
         left = list(options)
         taken = [left.pop(self._choice([one.weight for one in left])) for _ in range(count)]
-        separator = self._counted(", " if picks[3] is None else picks[3])
+        separator = ", " if picks[3] is None else picks[3]
+        self._count(len(separator) * (count - 1))
         return separator.join(self.filled(one.text, (*within, "")).strip() for one in taken)
 
     def _one(self, options: Sequence[Option]) -> Option:

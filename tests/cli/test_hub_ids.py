@@ -175,6 +175,13 @@ def test_a_run_that_is_killed_while_it_fetches_leaves_nothing_half_used(
     assert hub.given() == sorted([WEIGHTS, *others])
 
 
+def test_the_hub_is_told_nothing_of_this_machine(named: Path, hub: FakeHub) -> None:
+    tell = "from huggingface_hub import constants; print(constants.HF_HUB_DISABLE_TELEMETRY)"
+    ended = run_fresh(["plan", named], after=tell, folder=named.parent)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[-1] == "True"
+
+
 def test_the_library_is_loaded_for_a_fetch_alone(named: Path, hub: FakeHub) -> None:
     tell = "print('LOADED', *(m for m in ('huggingface_hub', 'torch') if m in sys.modules))"
     for command, loaded in (("check", []), ("plan", ["huggingface_hub"]), ("plan", [])):

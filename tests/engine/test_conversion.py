@@ -11,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from storyboard.engine import safetensors_file
 from storyboard.engine.conversion import Converted, convert, weights_in
 from storyboard.engine.safetensors_file import laid_out
 from storyboard.models.header import ModelFileProblem, read_header
@@ -117,6 +118,19 @@ def test_a_networks_weights_are_found_at_any_level(tmp_path: Path, value: object
     assert all(torch.equal(found[key], WEIGHTS[key]) for key in WEIGHTS)
 
 
+def test_of_many_texts_beside_the_weights_some_are_kept() -> None:
+    value = {"state_dict": WEIGHTS, **{f"t{number:03}": "x" for number in range(100)}}
+    told = {"format": "pt", **{f"t{number:03}": "x" for number in range(32)}}
+    assert weights_in(value).metadata == told
+
+
+def test_more_tensors_than_a_header_holds_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(safetensors_file, "MAX_HEADER_BYTES", 100)
+    assert "too many for one file" in refusal(tmp_path, WEIGHTS)
+
+
 def test_what_is_no_weight_is_left_out_and_told() -> None:
     state = {
         "model.diffusion_model.out.0.weight": torch.ones(2),
@@ -205,6 +219,8 @@ def test_the_file_is_what_the_formats_own_library_writes() -> None:
             {"string_to_param": {"*": torch.zeros(1, 4), "+": torch.zeros(1, 4)}},
             "holds 2 embeddings",
         ),
+        ({"model": {"model": {"model": {"model": {"model": WEIGHTS}}}}}, "holds no weights"),
+        ({"a" * 1001: torch.zeros(2), "b": torch.zeros(2)}, "cannot be named so"),
         ({3: torch.zeros(2), 4: torch.zeros(2)}, "holds a tensor under 3, which is no name"),
         ({"": torch.zeros(2), "b": torch.zeros(2)}, "cannot be named so, ''"),
         ({"__metadata__": torch.zeros(2), "b": torch.zeros(2)}, "cannot be named so"),

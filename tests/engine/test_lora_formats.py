@@ -131,7 +131,16 @@ def test_pefts_own_folder_says_the_alpha_beside_the_weights(
     assert torch.allclose(changes(model, adapter)[TO_K], scale * PLAIN[TO_K], atol=1e-6)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"peft_type": "LOKR", "alpha": 2}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"peft_type": "LOKR", "alpha": 2}',
+        '{"lora_alpha": 1, "of": "' + "é" * 500_000 + '"}',
+    ],
+    ids=["empty", "no mapping", "of another kind", "over a megabyte"],
+)
 def test_a_folder_of_pefts_that_makes_no_sense_is_told(
     model: Model, tmp_path: Path, text: str
 ) -> None:

@@ -1,70 +1,75 @@
-"""What an engine does about its device's memory, with no device that runs out of it."""
+"""What is done between an attempt that ran out of memory and the next one."""
 
 from __future__ import annotations
 
+import weakref
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import torch
+from torch import nn
 
-from storyboard.engine.ladder import Stage
-from storyboard.engine.memory import _TO_DRAW_IN, Memory, OutOfMemory, has_room_twice
+from storyboard.engine import memory as memories
+from storyboard.engine.ladder import Rung, Stage
+from storyboard.engine.memory import Memory
+from storyboard.engine.model import Placement
 from storyboard.geometry import Size
 
 SIZE = Size(64, 64)
+CPU, ELSEWHERE = torch.device("cpu"), torch.device("cuda")
 
 
-class Spares:
-    """Something that can be given back once."""
-
-    def __init__(self) -> None:
-        self.left = 1
-
-    def __call__(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
+def memory(device: torch.device) -> Memory:
+    return Memory(device, lambda _: None)
 
 
-def test_what_can_be_spared_goes_before_any_rung() -> None:
-    notes: list[str] = []
-    memory = Memory(torch.device("cpu"), notes.append)
-    spares = Spares()
-    memory.take_in(None, spares)
-
-    def do() -> str:
-        if spares.left > 0:
-            raise torch.OutOfMemoryError
-        return "drawn"
-
-    assert memory.attempted(Stage.UNET, SIZE, do) == "drawn"
-    assert notes == ["out of memory: LoRAs' clean weights are kept off the device (the same)"]
-    assert memory.repairs(SIZE) == ()
+def model(can_slice: bool = True, *parts: nn.Module) -> Any:
+    vae = SimpleNamespace(can_slice=can_slice)
+    return SimpleNamespace(vae=vae, parts={Stage.UNET: parts}, is_compiled=False)
 
 
-def test_where_there_is_nothing_to_spare_the_rungs_follow() -> None:
-    notes: list[str] = []
-    memory = Memory(torch.device("cpu"), notes.append)
-    memory.take_in(None, Spares())
+def test_what_a_failed_attempt_held_is_gone_when_memory_is_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[Any] = []
+    still_there: list[bool] = []
 
-    def do() -> str:
+    def short() -> None:
+        tensor = torch.zeros(8)
+        held.append(weakref.ref(tensor))
         raise torch.OutOfMemoryError
 
-    with pytest.raises(OutOfMemory):
-        memory.attempted(Stage.VAE, SIZE, do)
-    assert [note.split(":")[1][:5] for note in notes] == [" LoRA", " the ", " the "]
-    assert memory.repairs(SIZE) == (
-        "sliced VAE: out of memory",
-        "tiled VAE, an approximation: out of memory",
-    )
+    monkeypatch.setattr(memories, "free_memory", lambda: still_there.append(held[-1]() is not None))
+    assert memory(CPU).tried(Stage.UNET, short) is None
+    assert still_there == [False]
 
 
-@pytest.mark.parametrize(("beside", "room"), [(3 * 2**20, True), (2 * 2**20, False)])
-def test_a_gpu_keeps_clean_weights_where_there_is_memory_left_to_draw(
-    beside: int, room: bool, monkeypatch: pytest.MonkeyPatch
+def test_once_parts_take_turns_a_model_is_loaded_beside_the_device() -> None:
+    found, placed = memory(ELSEWHERE), Placement(ELSEWHERE, torch.float16, torch.float32)
+    assert found.placed(placed) == placed
+    assert found.stepped_down(Stage.LOADING, SIZE) is Rung.OFFLOAD
+    assert found.placed(placed) == Placement(CPU, torch.float16, torch.float32)
+
+
+def test_the_parts_that_leave_the_device_are_the_present_models(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    free = _TO_DRAW_IN + beside
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 2 * free))
-    weights = [torch.zeros(2**18)]  # a MB
-    assert has_room_twice(weights, torch.device("cuda")) is room
+    moved: list[tuple[nn.Module, str]] = []
+    monkeypatch.setattr(nn.Module, "to", lambda part, device: moved.append((part, str(device))))
+    found, part = memory(ELSEWHERE), nn.Linear(1, 1)
+    found.take_in(model(True, part))
+    found.stepped_down(Stage.TEXT, SIZE)
+    assert moved == [(part, "cpu")]
 
 
-def test_a_processors_memory_is_taken_for_enough() -> None:
-    assert has_room_twice([torch.zeros(2**18)], torch.device("cpu"))
+def test_from_the_cpu_nothing_leaves() -> None:
+    assert memory(CPU).stepped_down(Stage.LOADING, SIZE) is None
+
+
+def test_a_vae_that_cannot_be_sliced_goes_in_tiles_at_once() -> None:
+    found = memory(CPU)
+    found.take_in(model(can_slice=False))
+    assert found.stepped_down(Stage.VAE, SIZE) is Rung.TILED
+    found.take_in(model(can_slice=True))
+    assert found.stepped_down(Stage.VAE, SIZE) is Rung.SLICED

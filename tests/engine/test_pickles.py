@@ -66,6 +66,16 @@ def test_what_the_loader_refuses_stays_refused(tmp_path: Path, value: object, na
     assert named in refusal(saved(tmp_path / "x.pt", value))
 
 
+def test_nothing_is_added_to_what_the_loader_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[object] = []
+    for name in ("add_safe_globals", "safe_globals"):
+        monkeypatch.setattr(torch.serialization, name, added.append)
+    read_pickle(saved(tmp_path / "x.pt", {"a": torch.zeros(2)}))
+    assert added == []
+
+
 def test_pickles_that_torch_did_not_write_are_told(tmp_path: Path) -> None:
     assert "torch's weights" in refusal(plain_pickle(tmp_path / "x.pt", {"a": 1}))
 

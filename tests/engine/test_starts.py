@@ -99,6 +99,13 @@ def test_a_name_of_no_way_is_none() -> None:
         way_named("sharpest")
 
 
+@pytest.mark.parametrize("shape", [(3, 4, 4), (4, 4), (1, 4, 4, 4)])
+def test_a_stored_latent_of_another_models_shape_is_told(shape: tuple[int, ...], vae: Vae) -> None:
+    source = Source(BLACK, np.zeros(shape, np.float32))
+    with pytest.raises(StartProblem, match=r"has the shape .*, not 4 channels"):
+        enlarged_latent(source, way_named("latent"), Size(32, 32), vae)
+
+
 def test_without_a_stored_latent_there_is_nothing_to_enlarge(vae: Vae) -> None:
     for name in LATENT_MODES:
         with pytest.raises(StartProblem, match="latent is not stored"):

@@ -109,6 +109,13 @@ def _of_templates() -> Iterator[StoryBomb]:
 
 
 def _of_prompts() -> Iterator[StoryBomb]:
+    negatives = "".join(f"  s{n}: {{negative: *long}}\n" for n in range(1, 200))
+    yield StoryBomb(
+        "two hundred negatives",
+        f"{_HEAD}styles:\n  s0: {{negative: &long '{'y, ' * 6_600}'}}\n{negatives}"
+        f"style: [{', '.join(f's{n}' for n in range(200))}]\n{_PAGES}",
+    )
+
     def told(name: str, scene: str, ends: int | None = None) -> StoryBomb:
         text = f"{_HEAD}pages: [{{layout: 1x1, panels: [{{scene: {json.dumps(scene)}}}]}}]\n"
         return StoryBomb(name, text, ends)
@@ -122,6 +129,8 @@ def _of_prompts() -> Iterator[StoryBomb]:
     yield told("a thousand of a choice", "{1000$$" + "a|" * 5_000 + "b}")
     yield told("open wildcards", "{" * 19_000)
     yield told("a wildcard file of itself", "__loop__ " * 500)
+    yield told("a wildcard file of one line", "__long__", 2)
+    yield told("a long separator", "{900$$" + "s" * 15_000 + "$$" + "a|" * 950 + "b}", 2)
     yield told("LoRA tags", "<lora:mei:1>" * 1_600)
     yield told("one long word", "x" * 19_900)
     yield told("AND", "a AND " * 3_000)
@@ -184,6 +193,13 @@ def _deep_recipe() -> bytes:
     return text.encode("ascii")
 
 
+def _many_hashes() -> bytes:
+    """The WebUI's text of a picture with a list of hashes that has none in it."""
+    settings = "Steps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 8x8"
+    lists = f'Lora hashes: "{", " * 200_000}", TI hashes: "{", a" * 150_000}"'
+    return f"a\n{settings}, {lists}".encode()
+
+
 def pictures() -> dict[str, bytes]:
     """Pictures by the names of their files."""
     text = b"parameters\0\1\0\0\0"
@@ -219,6 +235,9 @@ def pictures() -> dict[str, bytes]:
         ),
         "brackets.png": _png(
             8, 8, (b"tEXt", b"storyboard\0" + b"[" * 900_000), (b"IDAT", _zeros(200))
+        ),
+        "hashes.png": _png(
+            8, 8, (b"tEXt", b"parameters\0" + _many_hashes()), (b"IDAT", _zeros(8 * 25))
         ),
         "frames.gif": _gif(),
         "wide.tif": _tiff(100_000, 100_000),

@@ -105,7 +105,7 @@ HARMLESS = ("inside{ext}", "café{ext}")
 
 ENTRIES = (*LEADING_OUT, *STRANGE, *HARMLESS)
 
-ENDINGS = (".png", ".yaml", ".safetensors", ".txt")
+ENDINGS = (".png", ".yaml", ".safetensors", ".txt", ".ttf")
 
 
 def named(entry: str, ending: str, outside: Path) -> str:

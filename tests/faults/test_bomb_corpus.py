@@ -32,6 +32,7 @@ def test_a_story_that_would_burst_is_told(
     story.write_text(bomb.text, encoding="utf-8")
     (tmp_path / "wildcards").mkdir()
     (tmp_path / "wildcards" / "loop.txt").write_text("__loop__ __loop__\n" * 9, encoding="utf-8")
+    (tmp_path / "wildcards" / "long.txt").write_text("{}" * 1_900_000, encoding="utf-8")
     ran = commands.run("check", story, "--output", tmp_path / "out").within_bounds()
     assert "Traceback" not in ran.out
     assert ran.code in ((0, 2) if bomb.ends is None else (bomb.ends,)), ran.out

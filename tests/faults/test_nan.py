@@ -24,7 +24,7 @@ from storyboard.planning import plan
 from storyboard.run import Outcome, draw
 from storyboard.store import Store
 from tests.engine.conftest import one_thread, tiny_model  # noqa: F401 - fixtures
-from tests.engine.drawing_table import Table, latent, source
+from tests.engine.drawing_table import EVALUATIONS, Table, latent, source
 from tests.support.jobs import panel, story, tale
 from tests.support.tiny_model import TinyModel
 from tests.support.toy_engine import ToyEngine, picture
@@ -91,8 +91,11 @@ def test_a_preview_is_drawn_once_more_in_float32_and_that_is_recorded(
     half: Table, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, says: str, spoil: Spoil
 ) -> None:
     spoiling(monkeypatch, owner, name, spoil, half_only=True)
+    told: list[str] = []
+    monkeypatch.setattr(DiffusionEngine, "_note", lambda engine, text: told.append(text))
     drawn = half.one(half.preview())
     assert drawn.provenance["repairs"] == says
+    assert any("drawn again in float32" in text for text in told) == (name == "predict")
     assert drawn.pixels.std() > 0
     assert np.isfinite(latent(drawn)).all()
 
@@ -105,6 +108,28 @@ def test_what_stays_without_numbers_fails(
     spoiling(monkeypatch, owner, name, spoil, half_only=False)
     (found,) = half.results([half.preview()])
     assert isinstance(found, Failed) and "in float32 too" in found.message
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "asked"), [(Sd15Model, "predict", EVALUATIONS), (Vae, "decode", 1)]
+)
+def test_what_was_float32_already_is_not_asked_again(
+    tiny_model: TinyModel,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    owner: type,
+    name: str,
+    asked: int,
+) -> None:
+    calls: list[object] = []
+
+    def spoil(tensor: Tensor) -> Tensor:
+        calls.append(tensor.dtype)
+        return everywhere(NAN)(tensor)
+
+    spoiling(monkeypatch, owner, name, spoil, half_only=False)
+    table = Table(DiffusionEngine("cpu", "float32"), tiny_model)
+    assert isinstance(table.results([table.preview()])[0], Failed)
+    assert calls == [torch.float32] * asked
 
 
 @pytest.mark.parametrize("denoise", [0.0, 0.6])
@@ -133,6 +158,16 @@ def test_a_stored_latent_without_numbers_starts_nothing(half: Table, number: flo
     for denoise in (0.0, 0.4):
         (found,) = half.results([half.final(first, denoise, "latent")], [broken])
         assert isinstance(found, Failed) and "NaN" in found.message
+
+
+def test_a_stored_latent_that_decodes_to_nothing_fails(
+    half: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = half.preview()
+    begin = source(half.one(first))
+    spoiling(monkeypatch, Vae, "decode", everywhere(NAN), half_only=False)
+    (found,) = half.results([half.final(first, 0.0, "latent")], [begin])
+    assert isinstance(found, Failed) and "decodes to nothing" in found.message
 
 
 def test_an_upscaler_without_numbers_fails(

@@ -392,6 +392,14 @@ def test_what_our_own_picture_was_drawn_from_is_told_too(tmp_path: Path) -> None
             {"parameters": f"x\n{SETTINGS}, Hires resize: 0x9".replace("448x640", "0x8")},
             "Size is no size: '0x8'",
         ),
+        (
+            {"parameters": f"x\n{SETTINGS}".replace("Seed: 5", f"Seed: {'9' * 5_000}")},
+            "Seed is no number: '999",
+        ),
+        (
+            {"parameters": f"x\n{SETTINGS}".replace("448x640", f"{'9' * 5_000}x8")},
+            "Size is no size: '999",
+        ),
     ],
 )
 def test_pictures_without_a_recipe_are_told_all_together(
@@ -403,6 +411,15 @@ def test_pictures_without_a_recipe_are_told_all_together(
         imported(good, *bad)
     assert [problem.mark.file for problem in caught.value.problems] == [str(path) for path in bad]
     assert all(told in problem.message for problem in caught.value.problems)
+
+
+def test_hashes_nested_too_deep_are_none(tmp_path: Path) -> None:
+    deep = 'Hashes: {"model": ' + "[" * 60_000
+    texts = [
+        imported(webui(tmp_path / "a.png", said=said)).text
+        for said in (SETTINGS, f"{SETTINGS}, {deep}")
+    ]
+    assert texts[0] == texts[1]
 
 
 def test_values_that_no_story_takes_are_told_of_their_picture(tmp_path: Path) -> None:

@@ -279,6 +279,12 @@ def test_names_never_lead_outside(tmp_path: Path, name: str) -> None:
         Catalog([tmp_path / "models"]).find(Kind.LORA, name, tmp_path / "story")
 
 
+@pytest.mark.parametrize("name", ["", "a\x1b[2Jb", "a\0b", "\ud800", "x" * 501], ids=ascii)
+def test_what_no_file_is_called_is_no_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NotFound, match="is no name of a LoRA"):
+        Catalog([tmp_path]).find(Kind.LORA, name, tmp_path)
+
+
 def test_a_path_beside_the_story_is_read(tmp_path: Path) -> None:
     path = made.lora(tmp_path / "story" / "own" / "mei.safetensors")
     catalog = Catalog([])

@@ -188,9 +188,11 @@ def test_a_card_may_say_otherwise_of_an_sdxl_model(tmp_path: Path) -> None:
     [
         ("storyboard.json", {"family": "sd3"}, "not supported"),
         ("storyboard.json", {"family": "sd15", "native_pixels": "big"}, "native_pixels"),
+        ("storyboard.json", {"family": "sd15", "native_pixels": 8192**2 + 1}, "native_pixels"),
         ("storyboard.json", {"family": "sd15", "size_multiple": 0}, "size_multiple"),
         ("storyboard.json", [], "storyboard.json is broken"),
         ("scheduler/scheduler_config.json", {"prediction_type": "sample"}, "prediction type"),
+        ("scheduler/scheduler_config.json", {"num_train_timesteps": 100_001}, "betas must rise"),
     ],
 )
 def test_what_a_folder_says_wrong_is_told(

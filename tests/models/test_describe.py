@@ -125,7 +125,13 @@ def test_a_preferred_weight_is_a_finite_number_other_than_0(
     assert described(Kind.LORA, path).preferred_weight == weight
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 200_000, b" " * 5_000_000])
+def test_a_description_is_a_few_lines_at_most(tmp_path: Path) -> None:
+    path = made.lora(tmp_path / "a.safetensors")
+    made.document(tmp_path / "a.json", {"description": "x" * 1_000})
+    assert described(Kind.LORA, path).description == "x" * 500
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff", b"[" * 200_000, b"{}" + b" " * 2**22])
 def test_a_broken_side_file_is_a_note_and_no_problem(tmp_path: Path, content: bytes) -> None:
     path = made.lora(tmp_path / "a.safetensors")
     (tmp_path / "a.json").write_bytes(content)

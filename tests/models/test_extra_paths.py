@@ -83,6 +83,12 @@ def test_a_broken_list_is_told_and_left_out(tmp_path: Path, text: str) -> None:
     assert told or text == "x: &a [*a]"
 
 
+def test_a_list_longer_than_any_is_not_read(tmp_path: Path) -> None:
+    told: list[str] = []
+    assert extra_folders(tree(tmp_path, WEBUI + "# " + "x" * 65_536), told.append) == ()
+    assert len(told) == 1 and told[0].endswith("it has over 65,536 bytes")
+
+
 def test_an_empty_list_names_nothing(tmp_path: Path) -> None:
     assert extra_folders(tree(tmp_path, "# nothing\n"), pytest.fail) == ()
     assert extra_folders(tree(tmp_path, "a: 3\nb: {loras: [1], 4: x, vae: ''}"), pytest.fail) == ()

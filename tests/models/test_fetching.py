@@ -13,11 +13,13 @@ from typing import Any, NoReturn
 
 import pytest
 
+from storyboard.models import fetching
 from storyboard.models.catalog import Catalog, Kind
 from storyboard.models.entries import NotFound
 from storyboard.models.fetching import Fetching, fetch
 from storyboard.models.folder_files import files_read, missing_from
-from storyboard.models.hub import fetched
+from storyboard.models.hub import fetched, kept_in
+from storyboard.models.hub_client import download
 from storyboard.models.roots import builtin_root
 from tests.models import made
 from tests.support.fake_hub import FakeHub, as_at_home, files_of, only_this_machine, serving
@@ -260,6 +262,19 @@ def test_another_family_is_refused_before_its_weights_come(server: FakeHub, tmp_
     message, _ = refused(server, tmp_path / "cache")
     assert message == f"checkpoint '{ID}' is an SD 2.x checkpoint"
     assert not [name for name in server.given() if name.endswith(".safetensors")]
+
+
+def test_what_did_not_come_whole_is_not_called_the_main_revision(
+    server: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lossy(hub_id: str, hub: Any, revision: str, name: str, came: Any) -> None:
+        if not name.startswith("vae/"):
+            download(hub_id, hub, revision, name, came)
+
+    monkeypatch.setattr(fetching, "download", lossy)
+    message, hint = refused(server, tmp_path)
+    assert "did not come whole: it lacks vae/" in message and hint == "try again"
+    assert not (kept_in(tmp_path, ID) / "refs").exists()
 
 
 def test_a_disk_without_room_is_told_before_weights_come(

@@ -82,6 +82,7 @@ BROKEN: dict[str, tuple[Any, bytes, str]] = {
     "a tensor that is a list": ({"a": []}, b"", "makes no sense"),
     "metadata that are no text": ({"__metadata__": {"a": 1}}, b"", "not all text"),
     "metadata that are no mapping": ({"__metadata__": []}, b"", "not all text"),
+    "an endless name": ({"a" * 1001: entry(0, 4)}, bytes(4), "a name of 1,001 letters"),
     "a key twice": (b'{"a":1,"a":2}', b"", "'a' twice"),
     "metadata twice": (b'{"__metadata__":{"k":"a","k":"b"}}', b"", "'k' twice"),
     "no JSON": (b"{nonsense", b"", "broken header"),
@@ -98,8 +99,9 @@ def test_a_broken_file_is_refused_with_its_reason(
     tmp_path: Path, header: Any, data: bytes, says: str
 ) -> None:
     path = made.raw(tmp_path / "x.safetensors", header, data)
-    with pytest.raises(ModelFileProblem, match=says):
+    with pytest.raises(ModelFileProblem) as caught:
         read_header(path)
+    assert says in caught.value.message
 
 
 @pytest.mark.parametrize("length", [1, 8, 9, 20, 60])
@@ -109,6 +111,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, length: int) -> None:
     with pytest.raises(ModelFileProblem) as caught:
         read_header(tmp_path / "x.safetensors")
     assert caught.value.hint
+    assert length <= 9 or "cut off within its header" in caught.value.message
 
 
 def test_a_header_over_8_megabytes_is_not_read(tmp_path: Path) -> None:

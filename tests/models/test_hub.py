@@ -41,7 +41,9 @@ def test_the_only_revision_serves_where_there_is_no_branch(tmp_path: Path) -> No
     assert fetched(ID, tmp_path) is None
 
 
-@pytest.mark.parametrize("says", ["../../../../../outside", "0" * 40, "x" * 1000, "\xff"])
+@pytest.mark.parametrize(
+    "says", ["../../outside", "../../../../../outside", "0" * 40, "x" * 1000, "\xff"]
+)
 def test_a_branch_that_stands_for_nothing_there_is_nothing(tmp_path: Path, says: str) -> None:
     branch(kept(tmp_path, REVISION), says)
     (tmp_path / "outside").mkdir()
@@ -94,8 +96,18 @@ def test_a_file_on_the_model_path_comes_before_the_hub(tmp_path: Path) -> None:
         *("a/b-", "a-/b", f"a/{'b' * 97}", "anime/ink.safetensors", "anime/ink.ckpt"),
     ],
 )
-def test_other_names_are_no_hub_ids(name: str) -> None:
+def test_other_names_are_no_hub_ids(tmp_path: Path, name: str) -> None:
     assert not is_hub_id(name)
+    with pytest.raises(NotFound) as caught:
+        Catalog([tmp_path], hub=Hub(tmp_path, offline=False)).find(Kind.CHECKPOINT, name, tmp_path)
+    assert not isinstance(caught.value, NotFetched)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.CHECKPOINT])
+def test_nothing_but_a_checkpoint_is_asked_for(tmp_path: Path, kind: Kind) -> None:
+    with pytest.raises(NotFound) as caught:
+        Catalog([tmp_path], hub=Hub(tmp_path, offline=False)).find(kind, ID, tmp_path)
+    assert not isinstance(caught.value, NotFetched)
 
 
 @pytest.mark.parametrize(

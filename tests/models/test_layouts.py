@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,15 +18,20 @@ from storyboard.models.entries import Family
 from storyboard.models.header import ModelFileProblem
 from storyboard.models.layouts import COMPONENTS, Stored, layout_of, weights_of
 from storyboard.models.layouts.specifications import (
+    Component,
+    Config,
     family_config,
+    family_text,
+    family_unet,
     text_config,
+    text_specification,
     unet_config,
     unet_specification,
     vae_config,
     vae_specification,
 )
-from storyboard.models.layouts.text import text_weights
-from storyboard.models.layouts.unet import unet_weights
+from storyboard.models.layouts.text import read_text, text_weights
+from storyboard.models.layouts.unet import read_unet, unet_weights
 from storyboard.models.layouts.vae import vae_weights
 from tests.models import made, singles
 from tests.models.singles import Shapes, Sizes
@@ -38,6 +43,10 @@ FAMILIES: tuple[Family, ...] = ("sd15", "sdxl")
 SIZES = [make(family) for family in FAMILIES for make in (singles.full, singles.narrow)]
 NAMES = [f"{kind} {family}" for family in FAMILIES for kind in ("full", "narrow")]
 every_size = pytest.mark.parametrize("sizes", SIZES, ids=NAMES)
+
+
+def one_text_specification(config: Config) -> object:
+    return text_specification(config, projected=False)
 
 
 def without_level(name: str) -> str:
@@ -276,6 +285,50 @@ def test_one_wrong_weight_is_the_only_one_told(tmp_path: Path) -> None:
         "its UNet has 1 tensor too many: "
         f"{singles.UNET}input_blocks.4.1.transformer_blocks.7.norm1.bias ("
     )
+
+
+BEYOND = 2**20 + 1
+LEVELS = {
+    "block_out_channels": [32] * 9,
+    "down_block_types": ["DownBlock2D"] * 9,
+    "up_block_types": ["UpBlock2D"] * 9,
+}
+
+
+@pytest.mark.parametrize(
+    ("component", "read", "said"),
+    [
+        ("unet", unet_specification, LEVELS),
+        ("unet", unet_specification, {"layers_per_block": 65}),
+        ("unet", unet_specification, {"transformer_layers_per_block": 65}),
+        ("unet", unet_specification, {"cross_attention_dim": BEYOND}),
+        ("vae", vae_specification, {"block_out_channels": [32] * 9}),
+        ("vae", vae_specification, {"layers_per_block": 65}),
+        ("vae", vae_specification, {"latent_channels": BEYOND}),
+        ("text_encoder", one_text_specification, {"num_hidden_layers": 65}),
+        ("text_encoder", one_text_specification, {"vocab_size": BEYOND}),
+    ],
+)
+def test_a_configuration_of_more_than_any_model_has_is_not_understood(
+    component: Component, read: Callable[[Config], object], said: Config
+) -> None:
+    config = family_config("sd15", component)
+    assert read(config) is not None
+    assert read({**config, **said}) is None
+
+
+def test_a_files_names_and_shapes_make_no_network_without_end() -> None:
+    text = {f"encoder.layers.{number}.layer_norm1.bias": (768,) for number in range(900)}
+    assert read_text(text, family_text("sd15", "text_encoder")).layers == 64
+    like = family_unet("sd15")
+    deep = {f"middle_block.1.transformer_blocks.{number}.norm1.bias": (1280,) for number in (0, 99)}
+    assert read_unet(deep, like).mid_depth == 64
+    assert read_unet({"middle_block.1.transformer_blocks.9999.x": (1,)}, like) == like
+    wide = {
+        "input_blocks.0.0.weight": (4, 2**16 + 1),
+        "input_blocks.1.0.out_layers.0.bias": (2**17,),
+    }
+    assert read_unet(wide, like) == like
 
 
 @pytest.mark.parametrize("family", FAMILIES)

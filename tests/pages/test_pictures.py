@@ -102,12 +102,12 @@ def test_the_ground_is_what_is_asked_for(tmp_path: Path) -> None:
     assert open_picture(tmp_path / "a.png", ground="black").getpixel((1, 1)) == (0, 0, 0)
 
 
-def png_header(width: int, height: int) -> bytes:
+def png_header(width: int, height: int, colour: int = 2) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
@@ -118,7 +118,10 @@ def png_header(width: int, height: int) -> bytes:
         (b"", "cannot be read"),
         (png_header(30, 30), "cannot be read"),
         (png_header(12_000, 12_000), "144000000 pixels"),
+        (png_header(9_000, 9_000), "at most 75 million of its kind (RGB)"),
+        (png_header(7_000, 7_000, 6), "at most 37 million of its kind (RGBA)"),
         (png_header(60_000, 60_000), "cannot be read"),
+        (b"P6 1 1 255\n\0\0\0", "cannot be read"),  # one that Pillow could read
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "cannot be read"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storyboard.prompts.templates import TemplateProblem, Value, compile_template
+from tests.support.peaks import peak
 
 VALUES: dict[str, Value] = {
     "shot": "wide shot",
@@ -59,6 +60,7 @@ def refusal(source: str, **more: Value) -> TemplateProblem:
         ("{{ unknown | default('x') }}, {{ vars.no | default(shot) }}", "x, wide shot"),
         ("{{ styles | default('none', true) }}", "none"),
         ("{% if unknown is defined %}{{ unknown }}{% endif %}x", "x"),
+        ("{% if lipsum is defined %}{{ lipsum }}{% endif %}x", "x"),  # Jinja2's own
         ("{# a note #}{{ shot }}", "wide shot"),
         ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         (
@@ -187,6 +189,33 @@ def test_a_mistake_is_told_with_its_line(source: str, message: str, hint: str, l
 )
 def test_everything_else_is_refused(source: str) -> None:
     assert refusal(source).message
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{# " + "x" * 20_000 + " #}", "a template has at most 20,000 characters"),
+        ("{% if page %}" * 25 + "{% endif %}" * 25, "nested too deep"),
+        ("{{ _x }}", "a template knows no `_x`"),
+        ("{% if self %}{% endif %}", "a template knows no `self`"),
+        ("{% for n in names %}{{ loop.nextitem }}{% endfor %}", "there is no `loop.nextitem`"),
+        ("{% for n in names recursive %}{% endfor %}", "a loop may not be recursive"),
+        ("{{ names[zero] }}", "takes items by a constant number or name"),
+        ("{{ -page }}", "only numbers have a minus"),
+        ("{{ long | join | length }}", "a prompt has at most 20,000 characters"),
+        ("{{ long | upper | length }}", "a prompt has at most 20,000 characters"),
+        ("{{ names | join(separator='; ') }}", "the filter `join` takes 0 to 1 values"),
+        ("{{ shot | title(9) }}", "the filter `title` takes 0 values"),
+    ],
+)
+def test_nothing_else_stops_a_template_that_goes_beyond(source: str, says: str) -> None:
+    assert says in refusal(source, _x="a", zero=0, long=("x" * 100,) * 200).message
+
+
+def test_what_would_be_too_long_is_never_joined() -> None:
+    with peak() as used:
+        refusal("{{ many | join(between) }}", many=("",) * 900, between="x" * 90_000)
+    assert used.bytes < 2**23
 
 
 MANY = tuple("x" * 100 for _ in range(200))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from storyboard.prompts import wildcard_files
 from storyboard.prompts.wildcard_files import MOST_BYTES, WildcardFiles, wildcard_folders
 from storyboard.prompts.wildcards import WildcardProblem, fill
+from tests.support.peaks import peak
 
 
 def write(path: Path, text: str | bytes = "x\n") -> Path:
@@ -107,11 +109,32 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "it is no UTF-8 text"),
         (b"# only this\n\n", "is empty"),
         (b"x\n" * (MOST_BYTES // 2 + 1), "is larger than 4,000,000 bytes"),
+        (b"a\n" + b"x" * 20_001, "a line of the wildcard file .* has more than 20,000 characters"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, says: str) -> None:
     write(tmp_path / "c.txt", content)
     with pytest.raises(WildcardProblem, match=says):
+        WildcardFiles([tmp_path]).options("c")
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "c.txt").open("wb") as file:
+        file.truncate(2**28)
+    with peak() as used, pytest.raises(WildcardProblem, match="is larger than 4,000,000 bytes"):
+        WildcardFiles([tmp_path]).options("c")
+    assert used.bytes < 2**26
+
+
+def test_more_files_than_anybody_has_are_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wildcard_files, "MOST_FILES", 3)
+    for name in "abc":
+        write(tmp_path / f"{name}.txt")
+    assert lines(WildcardFiles([tmp_path]), "c") == ["x"]
+    write(tmp_path / "d.txt")
+    with pytest.raises(WildcardProblem, match="more than 3 wildcard files"):
         WildcardFiles([tmp_path]).options("c")
 
 

@@ -125,6 +125,8 @@ def test_prompt_and_negative_choose_for_themselves() -> None:
         ("{a|b}" * 1001, "more than 1,000 wildcards in one prompt"),
         ("{" * 40 + "a|b" + "}" * 40, "too deep"),
         ("{a|b}" + "x" * 20_000, "more than 20,000 characters"),
+        ("{}" * 10_001, "more than 20,000 characters"),
+        ("{3$$" + "-" * 10_001 + "$$a|b|c}", "more than 20,000 characters"),
     ],
 )
 def test_what_cannot_be_chosen_is_told(text: str, says: str) -> None:

@@ -102,6 +102,21 @@ def test_where_a_file_is_missing_nobody_is_unknown_yet(tmp_path: Path) -> None:
     assert found == ["story.yaml:1:10: `cast.yaml`: there is no such file"]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("# " + "x" * 1_500_000 + "\nauthor: A", "the file is larger than "),
+        (f"vars: {{x: [{'1,' * 60_000}]}}", " values up to here, aliases followed"),
+    ],
+    ids=["bytes", "values"],
+)
+def test_included_files_share_the_limits_of_one(tmp_path: Path, text: str, problem: str) -> None:
+    write(tmp_path, a=text, b=text, c=text)
+    for listed, count in (("a.yaml, b.yaml", 0), ("a.yaml, b.yaml, c.yaml", 1)):
+        found = problems(tmp_path, f"include: [{listed}]\n{SMALL}seed: 1")
+        assert len([one for one in found if problem in one]) == count
+
+
 def test_a_story_has_a_bounded_number_of_files(tmp_path: Path) -> None:
     names = [f"f{number}" for number in range(64)]
     write(tmp_path, **dict.fromkeys(names, "vars: {x: 1}"))

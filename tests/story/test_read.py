@@ -20,6 +20,7 @@ from storyboard.story.read import name_from, read_story
 from storyboard.story.sheets import PageSettings
 from storyboard.story.values import Anchor, is_device, is_name
 from tests.story.stories import EXAMPLE, SMALL, problems, read
+from tests.support.peaks import peak
 
 
 def test_the_formats_example_is_read() -> None:
@@ -142,6 +143,10 @@ def test_values_have_several_forms(tmp_path: Path) -> None:
         (b"title: T", "story.yaml:1:1: the story has no pages"),
         (b"title: T\npages:", "story.yaml:1:1: the story has no pages"),
         (b"title: T\npages: []", "story.yaml:2:8: the story has no pages"),
+        (
+            b"title: T\npages: [" + b"{panels: {a: }}, " * 2001 + b"]",
+            "story.yaml:2:8: `pages` is too",
+        ),
         (b"title: T\npages: [{panels: {}}]", "story.yaml:2:18: the page has no panels"),
         (b"title: T\npages: [{panels: []}]", "story.yaml:2:18: the page has no panels"),
         (b"title: T\npages: [{}]", "story.yaml:2:9: a page needs `panels`"),
@@ -158,6 +163,14 @@ def test_a_file_that_is_no_story_gets_one_sentence(
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     assert problems(tmp_path, b"\xef\xbb\xbftitle: T\npages: [{panels: {a: }}]") == []
+
+
+def test_of_a_file_that_is_too_large_no_more_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "story.yaml").open("wb") as file:
+        file.truncate(2**27)
+    with peak() as used, pytest.raises(ProblemsError, match="larger than 4,000,000 bytes"):
+        read_story(tmp_path / "story.yaml")
+    assert used.bytes < 2**24
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
@@ -187,6 +200,7 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
         ("locked: maybe", "5:17: `locked` must be true or false, not `maybe`"),
         ("size: big", "5:15: `size` must be `auto`, or width x height in pixels, such as"),
         ("size: [1, 2]", "5:15: `size` must be `auto`, or width x height in pixels"),
+        ("size: 9999999x640", "5:15: `size` must be `auto`, or width x height in pixels"),
         ("size: 9x9", "5:15: `size` has a side that is not 16 to 8192 pixels: 9x9"),
         ("focus: up", "5:16: `focus` must be a place such as `top right`"),
         ("focus: 150% 0%", "5:16: `focus` lies outside of the panel: `150%`"),
@@ -197,6 +211,7 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
         ("style: {a: b}", "5:16: `style` must be a style's name, or a list of styles' names"),
         ("sfx: {text: x}", "5:14: `sfx` must be a list; each item is a mapping"),
         ("sfx: [{at: top}]", "5:15: a sound needs `text`"),
+        (f"balloons: [{'{says: a}, ' * 201}]", "5:19: `balloons` is too long (at most 200)"),
         ("balloons: [x]", "5:20: item 1 of `balloons` must be a mapping with `who`, `says`"),
         ("characters: [[x]]", "5:22: item 1 of `characters` must be a character's name, or a"),
         ("characters: [a b]", "5:22: item 1 of `characters` must be a character's name"),

@@ -147,6 +147,7 @@ def test_percentages_are_fractions(x: int, y: int) -> None:
         ("1:30", "1:30"),
         ("1_000", "1_000"),
         ("autumn", "autumn"),
+        ("9" * 41, "9" * 41),
     ],
 )
 def test_a_plain_variable_is_read_as_yaml_1_2_does(text: str, value: object) -> None:
@@ -165,7 +166,17 @@ def test_lists_of_variables_are_tuples() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [Plain(""), Plain("null"), Plain(".nan"), Plain("-.inf"), Plain("1e999"), {"a": 1}, [["a"]]],
+    [
+        Plain(""),
+        Plain("null"),
+        Plain(".nan"),
+        Plain("-.inf"),
+        Plain("1e999"),
+        {"a": 1},
+        [["a"]],
+        ["a"] * 201,
+        "x" * 20_001,
+    ],
 )
 def test_other_variables_are_refused(value: object) -> None:
     assert refuses(Variable, value)

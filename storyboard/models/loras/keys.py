@@ -90,7 +90,7 @@ _REFUSED = (
     (re.compile(r"\.[ab][12]\.weight$"), "GLoRA"),
     (re.compile(r"\.vera_"), "VeRA"),
     (re.compile(r"\.bias_(indices|values|size)$"), "LyCORIS' sparse biases"),
-    (re.compile(r"\.lora_[AB]\b.*bias$|\.lora_(up|down)\.bias$"), "LoRA with biases of its own"),
+    (re.compile(r"^(?=.*bias$).*\.lora_([AB]\b|(up|down)\.bias$)"), "LoRA with biases of its own"),
     (re.compile(r"\.lora_embedding_[AB]\b"), "LoRA of a table of embeddings"),
 )
 _MARKS = re.compile(r"\.(lora_|hada_|lokr_|diff(_b)?$|[wb]_norm$|dora_scale$|lora\.)|_lora\.")

@@ -161,6 +161,7 @@ def test_an_alpha_among_the_tensors_wins() -> None:
         ("{", "no JSON mapping"),
         ("[]", "no JSON mapping"),
         ("[" * 100_000, "no JSON mapping"),
+        ('{"lora_alpha": 1}' + " " * 1_000_000, "no JSON mapping"),
         ('{"unet.lora_alpha": "much"}', "an alpha in lora_adapter_metadata is no number"),
         ('{"unet.lora_alpha": 1e999}', "an alpha in lora_adapter_metadata is no number"),
         ('{"unet.r": 4}', "an alpha in lora_adapter_metadata is no number"),

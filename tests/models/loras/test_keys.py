@@ -81,4 +81,5 @@ def test_hostile_keys_take_linear_time(key: str) -> None:
     start = time.process_time()
     take_apart(key)
     looks_like_lora(key)
+    refused_format(key)
     assert time.process_time() - start < 2
