@@ -41,7 +41,6 @@ _CLEARLY = 0.97
 _WARM, _TIMED = 2, 5
 _TIMESTEP = 500.0
 _PLAIN = SDPBackend.MATH
-_sdpa_kernel: Any = sdpa_kernel  # its `set_priority` is untyped in torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Attending:
             return self.model.predict(x, timestep, context)
         first = KERNELS[self.kernel]
         rest = [kernel for kernel in (*KERNELS.values(), _PLAIN) if kernel != first]
-        with _sdpa_kernel([first, *rest], set_priority=True):
+        with sdpa_kernel([first, *rest], set_priority=True):
             return self.model.predict(x, timestep, context)
 
 

@@ -19,7 +19,7 @@ from storyboard.engine.diffusion import DiffusionEngine
 from storyboard.engine.families import family_named
 from storyboard.engine.ladder import Rung, Stage
 from storyboard.engine.memory import Memory
-from storyboard.events import Event, Note
+from storyboard.events import Event, Loading, Note
 from storyboard.geometry import Size
 from tests.engine.drawing_table import Table
 from tests.support.tiny_model import TinyModel, tiny_lora
@@ -39,7 +39,7 @@ class Engines:
         )
 
     def _hear(self, event: Event) -> None:
-        assert isinstance(event, Note)
+        assert isinstance(event, Loading | Note)
         self.told.append(event.text)
 
 
