@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -20,7 +21,7 @@ import numpy as np
 
 from benchmarks.speed.bench import MODELS, Bench, Settings, named
 from benchmarks.speed.limits import limit, work_of
-from benchmarks.speed.rounds import Way, go_round, times
+from benchmarks.speed.rounds import Way, apart, go_round, times
 from benchmarks.tables import Cell, Table, document
 from storyboard.desk import BATCH_SIZE
 from storyboard.engine.base import Drawn, FinalBatch, Pixels, PreviewBatch, Source
@@ -45,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.compile,
     )
     with tempfile.TemporaryDirectory() as out:
-        bench = Bench(settings, Path(out))
-        ways = bench.ways()
+        bench = apart(lambda: Bench(settings, Path(out)))
+        ways = apart(bench.ways)
         _warm(bench, ways, Path(out))
         for number in range(max(options.panels // options.round, 1)):
             go_round(ways, number, bench.two, Path(out))
@@ -65,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _warm(bench: Bench, ways: Sequence[Way], out: Path) -> None:
     desk = bench.story(1)
-    for way in ways:
-        way.draw(desk, out / f"warm-{ways.index(way)}")
+    for number, way in enumerate(ways):
+        apart(partial(way.draw, desk, out / f"warm-{number}"))
 
 
 def _seconds(ways: Sequence[Way]) -> str:

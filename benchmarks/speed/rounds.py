@@ -4,15 +4,29 @@ shared by all of them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 
 from storyboard.desk import Desk
+
+T = TypeVar("T")
+
+
+def apart(do: Callable[[], T]) -> T:
+    """What `do` gives, done in a thread of its own that ends with it.
+
+    OpenMP keeps a team of threads for each that computes on several cores, and where there are more
+    in all than cores, they hardly wait for each other but sleep at once, which takes longer. Each
+    way is to have the cores to itself, as it has them in a process of its own.
+    """
+    with ThreadPoolExecutor(1, "way") as thread:
+        return thread.submit(do).result()
 
 
 class Counted(Protocol):
@@ -40,13 +54,13 @@ class Way:
         """A round. Gives how often the model was asked."""
         asked, drawn = self.counted.evaluations, self.counted.drawing
         start, processor = perf_counter(), process_time()
-        self.draw(desk, folder)
+        apart(lambda: self.draw(desk, folder))
         self.seconds.append(perf_counter() - start)
         self.processor.append(process_time() - processor)
         self.drawing.append((self.counted.drawing - drawn) / self.seconds[-1])
         asked = self.counted.evaluations - asked
         start = perf_counter()
-        self.draw(one, folder)
+        apart(lambda: self.draw(one, folder))
         self.single.append(perf_counter() - start)
         return asked
 

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import torch
 
+from storyboard.engine.cores import on_cores
+
 T = TypeVar("T")
 
 
@@ -45,4 +47,5 @@ def _on_its_own(work: Callable[[], T], cores: int) -> T:
     # a panel's thread has set for itself: it must leave what holds for all.
     torch.get_num_threads()
     torch.set_num_threads(cores)
-    return work()
+    with on_cores(1):  # a second team of threads would make drawing's sleep where they now wait
+        return work()
