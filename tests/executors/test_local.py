@@ -9,7 +9,8 @@ import pytest
 
 from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, PreviewBatch, Source
 from storyboard.executors.base import Result, Started, Task
-from storyboard.executors.local import _AHEAD, LocalExecutor
+from storyboard.executors.local import _AHEAD, LocalExecutor, _Easel
+from storyboard.jobs import Job
 from tests.support.jobs import preview
 from tests.support.toy_engine import ToyEngine
 
@@ -64,22 +65,27 @@ def test_the_engine_draws_the_next_while_a_picture_is_being_written() -> None:
     results.close()
 
 
-def test_the_engine_is_told_of_the_next_task_before_it_draws_one() -> None:
-    engine, tasks = ToyEngine(), [task(number) for number in range(4)]
-    heard: list[int] = []
-    handed = 0
+def test_the_engine_is_told_of_the_next_task_before_it_draws_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tasks, hand = [task(number) for number in range(4)], _Easel.hand
+    handed: list[Task] = []
+
+    def noted(easel: _Easel, one: Task) -> None:
+        hand(easel, one)
+        handed.append(one)
+
+    def following_are_there(_: Job) -> None:
+        wait_until(lambda: len(handed) >= min(len(engine.batches) + 2, len(tasks)))
 
     def make() -> Engine:
-        wait_until(lambda: handed == 3)  # all that are in hand at first
+        wait_until(lambda: len(handed) >= 2)
         return engine
 
-    def handing() -> Iterator[Task]:
-        nonlocal handed
-        for one in tasks:
-            handed += 1
-            yield one
-
-    for _, result in LocalExecutor().carry_out(handing(), make, silent):
+    monkeypatch.setattr(_Easel, "hand", noted)
+    engine = ToyEngine(following_are_there)
+    heard: list[int] = []
+    for _, result in LocalExecutor().carry_out(tasks, make, silent):
         if isinstance(result, Drawn):
             heard.append(len(engine.foreseen))
     assert engine.foreseen == [one.batch for one in tasks[1:]]
