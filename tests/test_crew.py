@@ -13,6 +13,7 @@ import pytest
 
 from storyboard.crew import FEW, Crew
 from storyboard.errors import ProblemsError, argument_error
+from tests.support.processes import in_a_group_of_its_own
 
 _ASKS = """
 import sys, time
@@ -107,14 +108,7 @@ def asking(folder: Path) -> subprocess.Popen[str]:
     """A process with a crew at work, in a process group of its own as in a terminal."""
     script = folder / "asks.py"
     script.write_text(_ASKS, encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(folder)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    process = in_a_group_of_its_own(str(script), str(folder))
     assert process.stdout is not None
     assert process.stdout.readline() == "0\n"
     return process

@@ -37,9 +37,9 @@ class Merger:
     """Keeps some modules' weights at: clean plus the sum of changes, in float32, rounded once
     (float64 for weights in float64). A weight whose changes stay the same is left alone.
 
-    Clean copies are kept only of weights that were ever changed: on the device where `roomy`, so
-    that a switch moves nothing to it, else on the CPU, so that a GPU's memory is the drawing's.
-    After any exception all weights are clean.
+    Clean copies are kept only of weights that were ever changed. They, and what is prepared, are
+    on the device where that is `roomy`, so that a switch moves nothing to it; else on the CPU, so
+    that a GPU's memory is the drawing's. After any exception all weights are clean.
     """
 
     def __init__(self, weights: Mapping[str, nn.Parameter], roomy: bool = True) -> None:
@@ -87,7 +87,8 @@ class Merger:
             identities = _identities(own)
             if self._changed.get(target) != identities:
                 merged = self._merged(target, own)
-                found[target] = identities, merged.to(self._weights[target].dtype)
+                weight = self._weights[target]
+                found[target] = identities, merged.to(self._home(weight), weight.dtype)
         self._prepared = found
 
     @torch.no_grad()
@@ -103,6 +104,10 @@ class Merger:
             self._clean[name] = self._clean[name].cpu()
         return bool(away)
 
+    def _home(self, weight: Tensor) -> torch.device:
+        """Where what is kept beside a weight is kept."""
+        return weight.device if self._roomy else torch.device("cpu")
+
     def _ready(self, target: str, identities: _Identities, changes: Sequence[Change]) -> Tensor:
         prepared = self._prepared.get(target)
         if prepared is not None and prepared[0] == identities:
@@ -114,8 +119,7 @@ class Merger:
         may hang on how many there are, and work beside drawing has one."""
         weight = self._weights[target]
         if target not in self._clean:
-            home = weight.device if self._roomy else "cpu"
-            self._clean[target] = weight.detach().to(home, copy=True)
+            self._clean[target] = weight.detach().to(self._home(weight), copy=True)
         clean = self._clean[target].to(weight.device, _precise(weight.dtype))
         merged = clean.clone()
         with on_cores(1):

@@ -130,7 +130,7 @@ class Held:
 
     def _unload(self) -> None:
         if self._loaded is not None:
-            self._loaded.loras.spare()
+            self._loaded.loras.settle()
         self._loaded = None
         self._memory.take_in(None)
         gc.collect()

@@ -8,8 +8,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -34,6 +32,7 @@ from storyboard.executors.several import SeveralExecutor
 from storyboard.jobs import FinalJob
 from storyboard.store import Store
 from storyboard.workspace import Workspace
+from tests.support.processes import in_a_group_of_its_own
 
 GPU = "cuda:0 (a GPU that is said to be there)"
 HEAD = """\
@@ -416,14 +415,7 @@ def test_whatever_ends_it_the_next_run_goes_on_from_there(
     runs: Runs, number: signal.Signals, code: int
 ) -> None:
     Path("stuck.py").write_text(STUCK, encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "stuck.py"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    process = in_a_group_of_its_own("stuck.py")
     assert process.stdout is not None
     for line in process.stdout:
         if "FileWritten" in line:

@@ -213,3 +213,29 @@ def test_nothing_is_to_be_spared_where_the_clean_copies_are_on_the_cpu() -> None
     assert not merger.spare()
     merger.set([])
     assert torch.equal(own["a"], weights()["a"])
+
+
+@pytest.mark.parametrize("kept", ["clean", "prepared"])
+def test_without_room_nothing_is_kept_on_the_device(
+    kept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes: list[torch.device] = []
+    home = Merger._home
+
+    def noted(merger: Merger, weight: Tensor) -> torch.device:
+        homes.append(home(merger, weight.to("meta")))  # as if it were elsewhere
+        return home(merger, weight)
+
+    monkeypatch.setattr(Merger, "_home", noted)
+    for roomy, where in ((True, "meta"), (False, "cpu")):
+        merger = Merger(weights(), roomy)
+        merger.set([Constant("a", 1.0)])
+        if kept == "prepared":
+            homes.clear()
+            merger.prepare([Constant("a", 2.0)])
+        assert [place.type for place in homes] == [where]
+        homes.clear()
+    merger = Merger(weights())
+    merger.spare()
+    merger.set([Constant("a", 1.0)])
+    assert homes[-1].type == "cpu"
