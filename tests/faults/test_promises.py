@@ -17,20 +17,25 @@ from tests.support.command import run, run_fresh
 WATCH = """
 import os, sys
 
-CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
-NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind"}
+# One write a line, into a file opened beforehand: threads and the command print beside it.
+SAID = os.open({said!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+CHANGES = "os.mkdir os.rename os.remove os.rmdir os.link os.symlink os.truncate".split()
+NETWORK = "socket.connect socket.getaddrinfo socket.gethostbyname socket.bind".split()
+
+def say(*words):
+    os.write(SAID, (" ".join(map(str, words)) + "\\n").encode())
 
 def watch(event, arguments):
     if event in NETWORK:
-        print("NETWORK", event, arguments[1:], flush=True)
+        say("NETWORK", event, arguments[1:])
     elif event in CHANGES:
         for one in arguments[: 2 if event in ("os.rename", "os.link") else 1]:
-            print("WRITES", os.path.abspath(os.fsdecode(one)), flush=True)
+            say("WRITES", os.path.abspath(os.fsdecode(one)))
     elif event == "open" and isinstance(arguments[0], (str, bytes)):
         mode, flags = arguments[1], arguments[2]
         changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
         if (mode and set(mode) & set("wxa+")) or (flags or 0) & changing:
-            print("WRITES", os.path.abspath(os.fsdecode(arguments[0])), flush=True)
+            say("WRITES", os.path.abspath(os.fsdecode(arguments[0])))
 
 sys.addaudithook(watch)
 """
@@ -50,12 +55,12 @@ COMMANDS = (
 )
 
 
-def lines_of(folder: Path) -> list[str]:
+def lines_of(folder: Path, said: Path) -> list[str]:
     """What a watched process says of each change of the disk and each use of the network, while it
-    runs every command."""
+    runs every command; `said` is the file it says it in."""
     (folder / "rain.yaml").write_text(STORY)
     code = "from storyboard.cli.main import main\nfrom storyboard.engine.fake import FakeEngine\n"
-    code += WATCH
+    code += WATCH.format(said=str(said))
     for command in COMMANDS:
         words = [*shlex.split(command), "--output", "out"]
         if words[0] == "schema":
@@ -63,13 +68,13 @@ def lines_of(folder: Path) -> list[str]:
         code += f"assert main({words!r}, make_engine=FakeEngine) == 0, {command!r}\n"
     ended = run_fresh(["schema"], code, folder)
     assert ended.code == 0, ended.err[-2000:]
-    return ended.out.splitlines()
+    return said.read_text().splitlines()
 
 
 @pytest.fixture(name="lines", scope="module")
 def _lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     folder = tmp_path_factory.mktemp("watched").resolve()
-    return folder, lines_of(folder)
+    return folder, lines_of(folder, tmp_path_factory.mktemp("said") / "lines")
 
 
 def test_nothing_is_written_outside_the_output_folder_but_the_takes_file(
@@ -94,12 +99,14 @@ def test_no_command_uses_the_network_for_a_story_that_names_no_hub_id(
 
 
 def test_the_watch_sees_the_network_and_a_file_elsewhere(tmp_path: Path) -> None:
+    said = tmp_path / "said"
     code = (
-        WATCH + "import socket\nopen('elsewhere', 'w').close()\n"
+        WATCH.format(said=str(said)) + "import socket\nopen('elsewhere', 'w').close()\n"
         "try:\n    socket.create_connection(('127.0.0.1', 9))\nexcept OSError:\n    pass\n"
     )
-    ended = run_fresh(["schema"], code, tmp_path)
-    assert f"WRITES {tmp_path / 'elsewhere'}" in ended.out and "NETWORK socket.connect" in ended.out
+    assert run_fresh(["schema"], code, tmp_path).code == 0
+    lines = said.read_text()
+    assert f"WRITES {tmp_path / 'elsewhere'}" in lines and "NETWORK socket.connect" in lines
 
 
 class Failing(FakeEngine):
