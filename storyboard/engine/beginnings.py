@@ -11,7 +11,7 @@ import numpy.typing as npt
 from storyboard.engine.base import Pixels, Source
 from storyboard.engine.pictures import drawable, size_of
 from storyboard.geometry import Size
-from storyboard.jobs import PreviewJob
+from storyboard.jobs import Beginning
 
 Region = npt.NDArray[np.bool_]
 """Which pixels, or cells of a latent, are drawn anew: height x width."""
@@ -69,20 +69,18 @@ class Ground:
         return shares
 
 
-def ground_of(job: PreviewJob, source: Source | None) -> Ground | None:
-    """What a preview is drawn over; None for one that is drawn from noise alone.
+def ground_of(beginning: Beginning, size: Size, source: Source | None) -> Ground:
+    """What a preview of a size is drawn over.
 
     Raises StartProblem where its picture, or its mask, is not there or of another size.
     """
-    if job.beginning is None:
-        return None
     if source is None:
         raise StartProblem(NO_PICTURE)
-    if size_of(source.pixels) != job.size:
+    if size_of(source.pixels) != size:
         raise StartProblem(
-            f"the picture that it begins with is {size_of(source.pixels)}, not {job.size}"
+            f"the picture that it begins with is {size_of(source.pixels)}, not {size}"
         )
-    if job.beginning.mask is None:
+    if beginning.mask is None:
         return Ground(source.pixels)
     if source.mask is None or source.mask.shape != source.pixels.shape[:2]:
         raise StartProblem("its mask is not there, or not of its picture's size")

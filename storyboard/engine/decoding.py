@@ -1,15 +1,9 @@
-"""From latents to pictures: several together where that is quicker, and mended where they come out
-black or without numbers."""
+"""From latents to pictures, mended where they come out black or without numbers."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor
 
 from storyboard.engine.base import Pixels
@@ -20,41 +14,6 @@ from storyboard.engine.tensors import is_finite, to_pixels
 from storyboard.geometry import Size
 
 Values = Mapping[str, str | int | float | bool]
-
-TOGETHER = 4_000_000
-"""Pixels that are decoded together at most. A picture of a megapixel is 10 TFLOP to decode, so a
-few of them keep any device busy, and more would only need more memory."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """What a latent shows, 3 x height x width, None where it is yet to be decoded, by itself; and
-    whether fewer were decoded with it than could be, since memory ran out."""
-
-    picture: Tensor | None = None
-    fewer: bool = False
-
-
-def shown_together(
-    model: Model, latents: Tensor, memory: Memory, size: Size, together: int = TOGETHER
-) -> Iterator[Shown]:
-    """What each of the latents shows, in order; `together` is how many pixels at once."""
-    waiting = deque(latents)
-    while waiting:
-        most = min(len(waiting), max(together // size.area, 1))
-        count = memory.at_once(Stage.VAE, size, most)
-        if count == 1:
-            waiting.popleft()
-            yield Shown(None, most > 1)
-            continue
-        some = torch.stack(list(islice(waiting, count)))
-        found = memory.tried(Stage.VAE, partial(model.vae.decode, some))
-        if found is None:
-            memory.stepped_down(Stage.VAE, size, count)
-            continue
-        for picture in found[0]:
-            waiting.popleft()
-            yield Shown(picture, count < most)
 
 
 def decoded(

@@ -14,7 +14,7 @@ from storyboard.engine.abreast import draws_abreast, pictures_at_once
 from storyboard.engine.attention import DEVICES, Attending, Choice, key_of
 from storyboard.engine.base import Batch, Drawn, Failed, OnStep, Pixels, Source
 from storyboard.engine.batching import Progress, groups, in_order
-from storyboard.engine.beginnings import Ground, StartProblem, ground_of
+from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.compiling import Compiling
 from storyboard.engine.decoding import decoded, with_repairs
 from storyboard.engine.devices import placement
@@ -26,17 +26,9 @@ from storyboard.engine.model import Encoded, Model, Wording
 from storyboard.engine.painting import Painter, Request
 from storyboard.engine.pictures import cropped, drawable
 from storyboard.engine.shared import Shared, shared_of
-from storyboard.engine.starts import (
-    NO_SOURCE,
-    Enlarge,
-    Start,
-    Way,
-    begun_latent,
-    encoded,
-    enlarged_latent,
-)
+from storyboard.engine.starting import Starting
+from storyboard.engine.starts import Enlarge, Start, Way
 from storyboard.engine.upscaler_names import LatentMode
-from storyboard.engine.vae import Vae
 from storyboard.errors import ProblemsError
 from storyboard.events import Loading, Note, Reporter
 from storyboard.geometry import Size
@@ -81,8 +73,7 @@ class DiffusionEngine:
         shared = shared_of(batch.jobs)
         way = self._held.way(shared.upscaler)
         if shared.denoise == 0 and way is not None and not isinstance(way, LatentMode):
-            for index in range(len(batch.jobs)):
-                yield self._enlarged(index, sources.get(index), shared, way)
+            yield from self._enlarged(_placed(sources, batch.jobs), shared, way)
             return
         try:
             loaded = self._held.ready(shared)
@@ -112,14 +103,17 @@ class DiffusionEngine:
     ) -> Iterator[Drawn | Failed]:
         model, at_step = loaded.model, loaded.loras.at_step
         requests = []
-        for index, job in enumerate(jobs):
+        starts = self._starts(jobs, _placed(sources, jobs), shared, model, way)
+        for index, (job, start) in enumerate(zip(jobs, starts, strict=True)):
+            if isinstance(start, StartProblem):
+                yield Failed(index, str(start))
+                continue
             try:
-                request = self._request(index, job, sources.get(index), shared, model, way)
-                if shared.denoise == 0:
-                    yield self._decoded_start(request, shared, model)
+                if start is not None and shared.denoise == 0:
+                    yield self._decoded_start(index, start, shared, model)
                 else:
-                    requests.append(request)
-            except StartProblem as problem:
+                    requests.append(self._request(index, job, shared, model, start))
+            except OutOfMemory as problem:
                 yield Failed(index, str(problem))
         if not requests:
             return
@@ -162,53 +156,52 @@ class DiffusionEngine:
         return Attending(model, chosen[0]) if chosen else None
 
     def _enlarged(
-        self, index: int, source: Source | None, shared: Shared, enlarge: Enlarge
-    ) -> Drawn | Failed:
+        self, sources: Sequence[Source | None], shared: Shared, enlarge: Enlarge
+    ) -> Iterator[Drawn | Failed]:
         """A final without denoising is its preview's pixels, enlarged: the checkpoint has no part
         in it, so it has no latent either."""
-        if source is None:
-            return Failed(index, NO_SOURCE)
-        try:
-            pixels = self._sparing(enlarge)(source.pixels, shared.size)
-        except StartProblem as problem:
-            return Failed(index, str(problem))
-        return Drawn(index, pixels, None, {**self._held.values(shared.upscaler), "evaluations": 0})
+        starting = Starting(self._memory, shared.size, self._held.placement.device)
+        for index, large in enumerate(starting.enlarged(sources, enlarge)):
+            if isinstance(large, StartProblem):
+                yield Failed(index, str(large))
+                continue
+            repairs = self._memory.repairs(shared.size, large.fewer)
+            values = {**self._held.values(shared.upscaler), "evaluations": 0}
+            yield Drawn(index, large.pixels, None, with_repairs(values, repairs))
 
-    def _decoded_start(self, request: Request, shared: Shared, model: Model) -> Drawn | Failed:
+    def _decoded_start(
+        self, index: int, start: Start, shared: Shared, model: Model
+    ) -> Drawn | Failed:
         """A final without denoising from a latent: the enlarged latent, decoded. A preview without
         denoising is the very picture that it begins with. Raises OutOfMemory."""
-        latent, size = request.panel.start, request.size
-        if latent is not None and request.ground is not None:
-            repairs = (*self._memory.repairs(size), *request.repairs)
-            values = with_repairs({**self._held.values(shared.upscaler), "evaluations": 0}, repairs)
-            return Drawn(request.index, request.ground.pixels, latent.numpy(), values)
-        if latent is None:
-            return Failed(request.index, NO_SOURCE)
-        pixels, mended = decoded(model, latent, self._memory, size)
+        mended: tuple[str, ...] = ()
+        if start.ground is not None:
+            pixels: Pixels | None = start.ground.pixels
+        else:
+            pixels, mended = decoded(model, start.latent, self._memory, shared.size)
         if pixels is None:
-            return Failed(request.index, "its latent decodes to nothing: draw the preview again")
-        repairs = (*self._memory.repairs(size), *mended)
-        values = with_repairs({**self._held.values(shared.upscaler), "evaluations": 0}, repairs)
-        return Drawn(request.index, cropped(pixels, request.size), latent.numpy(), values)
+            return Failed(index, "its latent decodes to nothing: draw the preview again")
+        rungs = self._memory.repairs(shared.size, start.fewer)
+        values = {**self._held.values(shared.upscaler), "evaluations": 0}
+        repaired = with_repairs(values, (*rungs, *start.repairs, *mended))
+        return Drawn(index, cropped(pixels, shared.size), start.latent.numpy(), repaired)
 
     def _request(
         self,
         index: int,
         job: Job,
-        source: Source | None,
         shared: Shared,
         model: Model,
-        way: Way | None,
+        start: Start | None,
     ) -> Request:
-        """What a job asks of the painter. Raises StartProblem, and OutOfMemory."""
+        """What a job asks of the painter. Raises OutOfMemory."""
         preview = job if isinstance(job, PreviewJob) else job.preview
         told = preview if isinstance(job, PreviewJob) else job.wording or preview
-        ground = ground_of(job, source) if isinstance(job, PreviewJob) else None
-        start = self._start(job, source, ground, model, way)
         wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
         conditioning = self._memory.attempted(
             Stage.TEXT, job.size, lambda: model.condition(told.prompt, told.negative, wording)
         )
+        ground = start.ground if start else None
         drawn = ground.cells(model.vae.factor) if ground else None
         panel = Panel(
             preview.seed,
@@ -218,38 +211,28 @@ class DiffusionEngine:
             preview.variation,
             None if drawn is None else torch.from_numpy(drawn)[None],
         )
-        return Request(index, panel, job.size, start.repairs if start else (), ground)
+        if start is None:
+            return Request(index, panel, job.size)
+        return Request(index, panel, job.size, start.repairs, ground, start.fewer)
 
-    def _start(
+    def _starts(
         self,
-        job: Job,
-        source: Source | None,
-        ground: Ground | None,
+        jobs: Sequence[Job],
+        sources: Sequence[Source | None],
+        shared: Shared,
         model: Model,
         way: Way | None,
-    ) -> Start | None:
-        """The latent that noise is laid over, if there is one. Raises StartProblem."""
-
-        def encode(pixels: Pixels, vae: Vae) -> Start:
-            def do() -> Start:
-                with self._memory.vae(vae, job.size):
-                    return encoded(pixels, vae)
-
-            return self._memory.attempted(Stage.VAE, job.size, do)
-
-        if ground is not None:
-            return begun_latent(ground, model.vae, encode)
-        if isinstance(job, PreviewJob) or way is None:
-            return None
-        if not isinstance(way, LatentMode):
-            way = self._sparing(way)
-        return enlarged_latent(source, way, job.size, model.vae, encode)
-
-    def _sparing(self, enlarge: Enlarge) -> Enlarge:
-        """A way to enlarge that goes on where memory runs out, or raises OutOfMemory."""
-        return lambda pixels, size: self._memory.attempted(
-            Stage.UPSCALER, size, lambda: enlarge(pixels, size)
-        )
+    ) -> Sequence[Start | StartProblem | None]:
+        """The jobs' latents that noise is laid over; None for those that are drawn from noise
+        alone."""
+        starting = Starting(self._memory, shared.size, model.device)
+        if way is not None:
+            return starting.from_previews(sources, way, model.vae)
+        if shared.denoise is None:
+            return [None] * len(jobs)
+        previews = [job for job in jobs if isinstance(job, PreviewJob)]
+        beginnings = [job.beginning for job in previews if job.beginning is not None]
+        return starting.from_beginnings(beginnings, sources, model.vae)
 
     def _note(self, text: str) -> None:
         if self._report is not None:
@@ -258,6 +241,11 @@ class DiffusionEngine:
     def _loading(self, text: str) -> None:
         if self._report is not None:
             self._report(Loading(text))
+
+
+def _placed(sources: Mapping[int, Source], jobs: Sequence[Job]) -> list[Source | None]:
+    """What each job starts from, in their order."""
+    return [sources.get(index) for index in range(len(jobs))]
 
 
 def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:

@@ -98,10 +98,10 @@ def _random(job: Job) -> np.random.Generator:
 
 def _preview(job: PreviewJob, source: Source | None) -> tuple[Pixels, Latent]:
     """Shapes; over the picture that it begins with, they show as much as is drawn of them."""
-    ground = ground_of(job, source)
     pixels, latent = _from_noise(job)
-    if ground is None or job.beginning is None:
+    if job.beginning is None:
         return pixels, latent
+    ground = ground_of(job.beginning, job.size, source)
     mixed = _mixed(ground.pixels, pixels, job.beginning.denoise)
     return ground.under(mixed.round().astype(np.uint8)), latent
 

@@ -88,7 +88,7 @@ class Held:
             self._loading(f"loading the upscaler {upscaler.name} on {self._provenance['device']}")
             loaded = load_upscaler(upscaler, self.placement.device)
             self._upscaler = upscaler.sha256, loaded
-        return self._upscaler[1].enlarged
+        return self._upscaler[1].enlarged_all
 
     def values(self, upscaler: UpscalerName | None) -> Values:
         """What a picture's provenance begins with."""

@@ -39,6 +39,7 @@ class Stage(Enum):
 _HELPS: dict[Stage, frozenset[Rung]] = {
     Stage.UNET: frozenset({Rung.FEWER, Rung.OFFLOAD}),
     Stage.VAE: frozenset({Rung.FEWER, Rung.SLICED, Rung.TILED, Rung.OFFLOAD}),
+    Stage.UPSCALER: frozenset({Rung.FEWER, Rung.OFFLOAD}),
 }
 """Which rungs make a stage need less; of the stages that are not named, offloading alone does."""
 

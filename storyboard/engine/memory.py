@@ -40,6 +40,8 @@ _TOLD = {
     Rung.OFFLOAD: "only the model's part in use stays on the device (slower, the same picture)",
 }
 
+_IN = {Stage.VAE: " in the VAE", Stage.UPSCALER: " in the upscaler"}
+
 Found = TypeVar("Found")
 
 
@@ -115,9 +117,10 @@ class Memory:
             self._residence.offload()
         if rung is Rung.FEWER:
             left = self._ladder.at_once(stage, size.area, together)
-            what = f"{together} pictures at once"
-            what = f"decoding {what}" if stage is Stage.VAE else f"with {what}"
-            self._note(f"out of memory {what}: at most {left} from now on")
+            where = _IN.get(stage, "")
+            self._note(
+                f"out of memory with {together} pictures at once{where}: at most {left} from now on"
+            )
         elif rung is not None:
             self._note(f"out of memory: {_TOLD[rung]}")
         return rung

@@ -13,7 +13,7 @@ from torch import Tensor
 from storyboard.engine.base import Drawn, Failed
 from storyboard.engine.batching import Progress
 from storyboard.engine.beginnings import Ground
-from storyboard.engine.decoding import Shown, Values, decoded, shown_together, with_repairs
+from storyboard.engine.decoding import Values, decoded, with_repairs
 from storyboard.engine.drawing import AtStep, Panel, Walk, draw_latents
 from storyboard.engine.guidance import Asked
 from storyboard.engine.ladder import Stage
@@ -21,6 +21,7 @@ from storyboard.engine.memory import NO_MEMORY, Memory, OutOfMemory
 from storyboard.engine.model import Model
 from storyboard.engine.pictures import cropped
 from storyboard.engine.tensors import is_finite
+from storyboard.engine.together import Made, together
 from storyboard.geometry import Size
 
 _NO_NUMBERS = (
@@ -116,23 +117,26 @@ class Painter:
             self._progress.total += self._progress.done - before
             raise
 
-    def _pictures(self, group: Group, latents: Tensor) -> Iterator[Shown]:
+    def _pictures(self, group: Group, latents: Tensor) -> Iterator[Made[Tensor]]:
         """What the latents show, as far as several are decoded together. Panels side by side on a
         CPU are not: each is the same bit for bit whatever is beside it."""
         if self._walk.abreast:
-            return (Shown() for _ in group)
-        return shown_together(self._model, latents, self._memory, group[0].size)
+            return (Made() for _ in group)
+        return together(Stage.VAE, latents, group[0].size, self._memory, self._decoded_together)
+
+    def _decoded_together(self, latents: list[Tensor]) -> Tensor:
+        return self._model.vae.decode(torch.stack(latents))
 
     def _finished(
-        self, request: Request, latent: Tensor, shown: Shown, together: int
+        self, request: Request, latent: Tensor, shown: Made[Tensor], count: int
     ) -> Drawn | Failed:
         try:
-            return self._decoded(request, latent, shown, together)
+            return self._decoded(request, latent, shown, count)
         except OutOfMemory as problem:
             return Failed(request.index, str(problem))
 
     def _decoded(
-        self, request: Request, latent: Tensor, shown: Shown, together: int
+        self, request: Request, latent: Tensor, shown: Made[Tensor], count: int
     ) -> Drawn | Failed:
         repairs = request.repairs
         if not is_finite(latent):
@@ -140,12 +144,12 @@ class Painter:
             if redrawn is None:
                 return Failed(request.index, _NO_NUMBERS)
             latent, repairs = redrawn, (*repairs, "drawn again in float32: NaN")
-            shown = Shown(None, shown.fewer)
-        pixels, mended = decoded(self._model, latent, self._memory, request.size, shown.picture)
+            shown = Made(None, shown.fewer)
+        pixels, mended = decoded(self._model, latent, self._memory, request.size, shown.it)
         if pixels is None:
             return Failed(request.index, _BLACK)
         rungs = self._memory.repairs(request.size, request.fewer or shown.fewer)
-        values = self._values(together, (*rungs, *repairs, *mended))
+        values = self._values(count, (*rungs, *repairs, *mended))
         pixels = cropped(pixels, request.size)
         if request.ground is not None:
             pixels = request.ground.under(pixels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,25 +64,33 @@ class Upscaler:
 
         Raises StartProblem where the network gives no numbers.
         """
-        large = self._asked(pixels) if self.scale == 1 else pixels
-        while self.scale > 1 and not _holds(size_of(large), size):
-            large = self._asked(large)
-        return enlarged(large, size)
+        return self.enlarged_all([pixels], size)[0]
 
-    def _asked(self, pixels: Pixels) -> Pixels:
-        """The picture `scale` times as large."""
-        height, width = pixels.shape[:2]
+    def enlarged_all(self, pictures: Sequence[Pixels], size: Size) -> list[Pixels]:
+        """The pictures at `size`; those of one size go through together, tile by tile."""
+        if len({picture.shape for picture in pictures}) > 1:
+            return [self.enlarged(picture, size) for picture in pictures]
+        large = np.stack(pictures)
+        if self.scale == 1:
+            large = self._asked(large)
+        while self.scale > 1 and not _holds(size_of(large[0]), size):
+            large = self._asked(large)
+        return [enlarged(picture, size) for picture in large]
+
+    def _asked(self, pictures: Pixels) -> Pixels:
+        """The pictures, count x height x width x 3, `scale` times as large."""
+        count, height, width = pictures.shape[:3]
         scale = self.scale
-        large = np.empty((height * scale, width * scale, _RGB), np.uint8)
+        large = np.empty((count, height * scale, width * scale, _RGB), np.uint8)
         for rows in spans(height, self._core, HALO):
             for columns in spans(width, self._core, HALO):
-                seen = pixels[rows.seen_from : rows.seen_to, columns.seen_from : columns.seen_to]
-                tile = self._tile(seen)[rows.kept(scale), columns.kept(scale)]
-                large[rows.placed(scale), columns.placed(scale)] = tile
+                tile = self._tile(pictures[:, rows.seen, columns.seen])
+                kept = tile[:, rows.kept(scale), columns.kept(scale)]
+                large[:, rows.placed(scale), columns.placed(scale)] = kept
         return large
 
-    def _tile(self, pixels: Pixels) -> Pixels:
-        shown = torch.from_numpy(np.array(pixels, dtype=np.float32) / 255).permute(2, 0, 1)[None]
+    def _tile(self, pictures: Pixels) -> Pixels:
+        shown = torch.from_numpy(np.array(pictures, np.float32) / 255).permute(0, 3, 1, 2)
         drawn = self._drawn(_as_channels(shown, self._network.input_channels))
         if not bool(torch.isfinite(drawn).all()) and self.dtype != torch.float32:
             self.dtype = torch.float32
@@ -91,7 +99,7 @@ class Upscaler:
         if not bool(torch.isfinite(drawn).all()):
             raise StartProblem("the upscaler gave no numbers (NaN): take another, or lanczos")
         colours = _as_colours(drawn.float())
-        return (colours.permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy()
+        return (colours.permute(0, 2, 3, 1) * 255).round().to(torch.uint8).cpu().numpy()
 
     def _drawn(self, shown: Tensor) -> Tensor:
         drawn: Tensor = self._network(shown.contiguous().to(self._device, self.dtype))
@@ -99,17 +107,19 @@ class Upscaler:
 
 
 def _as_channels(colours: Tensor, channels: int) -> Tensor:
-    """A picture, 1 x 3 x height x width, as a network of so many channels takes it."""
+    """Pictures, count x 3 x height x width, as a network of so many channels takes them."""
     if channels == _GREY:
-        return colours.transpose(0, 1)
+        return colours.flatten(0, 1)[:, None]
     if channels == _WITH_ALPHA:
         return torch.cat([colours, torch.ones_like(colours[:, :1])], 1)
     return colours
 
 
 def _as_colours(drawn: Tensor) -> Tensor:
-    """What a network made of that, 3 x height x width."""
-    return drawn[:, 0] if drawn.shape[1] == _GREY else drawn[0, :_RGB]
+    """What a network made of that, count x 3 x height x width."""
+    if drawn.shape[1] == _GREY:
+        return drawn.reshape(-1, _RGB, *drawn.shape[2:])
+    return drawn[:, :_RGB]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,11 @@ class Span:
     stop: int
     seen_from: int
     seen_to: int
+
+    @property
+    def seen(self) -> slice:
+        """Where it looks in the small picture."""
+        return slice(self.seen_from, self.seen_to)
 
     def placed(self, scale: int) -> slice:
         """Where it lies in the large picture."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import Enum, auto
 from fractions import Fraction
@@ -83,16 +83,20 @@ class Vae:
         fill(module, _renamed(part.weights), dtype, part.of)
         return cls(module, device)
 
-    @torch.inference_mode()
     def encode(self, pixels: Pixels) -> Tensor:
         """The picture's latent, channels x height/factor x width/factor, float32 on the CPU.
 
         An AutoencoderKL gives a distribution: its mode is taken, so nothing is left to chance.
         """
-        picture = to_tensor(pixels).to(self._like)
-        raw = self._through(self._encoded, picture, self.factor, Fraction(1, self.factor))
-        latent: Tensor = (raw.float() - self._shift) * self._scale
-        return latent[0].cpu()
+        return self.encode_all([pixels])[0]
+
+    @torch.inference_mode()
+    def encode_all(self, pictures: Sequence[Pixels]) -> Tensor:
+        """The latents of pictures of one size."""
+        shown = torch.cat([to_tensor(pixels) for pixels in pictures]).to(self._like)
+        raw = self._through(self._encoded, shown, self.factor, Fraction(1, self.factor))
+        latents: Tensor = (raw.float() - self._shift) * self._scale
+        return latents.cpu()
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:

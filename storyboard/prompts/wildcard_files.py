@@ -18,6 +18,9 @@ from storyboard.prompts.wildcards import MOST_TEXT, Option, WildcardProblem, opt
 FOLDER = "wildcards"
 MOST_FILES = 20_000
 MOST_BYTES = 4_000_000
+MOST_OPTIONS = 250_000
+"""In one file; lists of the community have some thousands, dictionaries a hundred thousand."""
+
 _BELOW_ROOTS = ("extensions", "custom_nodes")
 
 
@@ -127,8 +130,13 @@ def _options(path: Path) -> tuple[Option, ...]:
         raise WildcardProblem(
             f"a line of the wildcard file {path} has more than {MOST_TEXT:,} characters"
         )
-    said = (line.strip() for line in lines)
-    options = tuple(option(line) for line in said if line and not line.startswith("#"))
+    said = [line for line in map(str.strip, lines) if line and not line.startswith("#")]
+    if len(said) > MOST_OPTIONS:
+        raise WildcardProblem(
+            f"the wildcard file {path} has more than {MOST_OPTIONS:,} options",
+            "shorten it, or make several of it",
+        )
+    options = tuple(map(option, said))
     if not options:
         raise WildcardProblem(f"the wildcard file {path} is empty", "write one option a line")
     return options

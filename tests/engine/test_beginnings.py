@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -21,9 +19,10 @@ from storyboard.engine.families import family_named
 from storyboard.engine.model import Encoded, Model, Wording
 from storyboard.engine.names import SAMPLERS
 from storyboard.engine.sd15 import Sd15Model
+from storyboard.geometry import Size
 from storyboard.jobs import Beginning, Box, Sampling
 from tests.engine.drawing_table import Table, latent, masked
-from tests.support.jobs import model_file, preview
+from tests.support.jobs import model_file
 from tests.support.tiny_model import TinyModel
 
 BARE = [name for name in SAMPLERS if f"{name} Automatic" in SAMPLERS]
@@ -87,11 +86,12 @@ def test_a_cell_is_drawn_where_any_of_it_is() -> None:
 
 
 def test_a_grey_mask_is_white_from_its_middle_on() -> None:
-    job = replace(preview(), beginning=Beginning(model_file("a"), 0.5, Box(0, 0, 1, 1)))
+    beginning = Beginning(model_file("a"), 0.5, Box(0, 0, 1, 1))
     mask = np.full((48, 32), 127, np.uint8)
     mask[:24] = 128
-    ground = ground_of(job, Source(np.zeros((48, 32, 3), np.uint8), None, mask))
-    assert ground is not None and ground.drawn is not None
+    source = Source(np.zeros((48, 32, 3), np.uint8), None, mask)
+    ground = ground_of(beginning, Size(32, 48), source)
+    assert ground.drawn is not None
     assert ground.drawn[:24].all() and not ground.drawn[24:].any()
 
 

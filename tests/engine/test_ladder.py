@@ -18,10 +18,11 @@ def test_the_rungs_are_declared_in_their_order() -> None:
     ]
 
 
-def test_a_batch_is_halved_until_it_is_one_and_then_the_model_is_offloaded() -> None:
+@pytest.mark.parametrize("stage", [Stage.UNET, Stage.UPSCALER])
+def test_a_batch_is_halved_until_it_is_one_and_then_the_model_is_offloaded(stage: Stage) -> None:
     ladder, together, found = Ladder(), 8, []
-    while (rung := ladder.step_down(Stage.UNET, SMALL, together)) is not None:
-        together = ladder.at_once(Stage.UNET, SMALL, together)
+    while (rung := ladder.step_down(stage, SMALL, together)) is not None:
+        together = ladder.at_once(stage, SMALL, together)
         found.append((rung, together))
     fewer = Rung.FEWER
     assert found == [(fewer, 4), (fewer, 2), (fewer, 1), (Rung.OFFLOAD, 1)]
@@ -45,7 +46,7 @@ def test_the_vae_is_sliced_then_tiled_then_has_the_device_for_itself() -> None:
     assert steps == [Rung.SLICED, Rung.TILED, Rung.OFFLOAD, None]
 
 
-@pytest.mark.parametrize("stage", [Stage.LOADING, Stage.LORAS, Stage.TEXT, Stage.UPSCALER])
+@pytest.mark.parametrize("stage", [Stage.LOADING, Stage.LORAS, Stage.TEXT])
 def test_nothing_else_helps_the_other_stages_than_offloading(stage: Stage) -> None:
     ladder = Ladder()
     assert [ladder.step_down(stage, SMALL), ladder.step_down(stage, SMALL)] == [Rung.OFFLOAD, None]

@@ -11,7 +11,9 @@ from storyboard.engine.base import Pixels, Source
 from storyboard.engine.beginnings import StartProblem
 from storyboard.engine.devices import placement
 from storyboard.engine.families import family_named
-from storyboard.engine.starts import enlarged_latent, way_named
+from storyboard.engine.memory import Memory
+from storyboard.engine.starting import Starting
+from storyboard.engine.starts import Start, way_named
 from storyboard.engine.upscaler_names import LATENT_MODES
 from storyboard.engine.vae import Vae
 from storyboard.geometry import Size
@@ -38,8 +40,18 @@ def stored(row: torch.Tensor = ROW) -> Source:
     return Source(BLACK, row.expand(4, 4, len(row)).contiguous().numpy())
 
 
+def started(source: Source | None, name: str, size: Size, vae: Vae) -> Start:
+    """Where a final of `size` starts. Raises StartProblem."""
+    cpu = torch.device("cpu")
+    starting = Starting(Memory(cpu, lambda _: None), size, cpu)
+    (start,) = starting.from_previews([source], way_named(name), vae)
+    if isinstance(start, StartProblem):
+        raise start
+    return start
+
+
 def rows(name: str, width: int, vae: Vae) -> torch.Tensor:
-    start = enlarged_latent(stored(), way_named(name), Size(width, 32), vae)
+    start = started(stored(), name, Size(width, 32), vae)
     assert start.latent.shape == (4, 4, width // 8)
     return start.latent[2, 1]
 
@@ -77,7 +89,7 @@ def test_the_two_bicubics_are_two_cubics(name: str, cubic: float, vae: Vae) -> N
 @pytest.mark.parametrize("name", LATENT_MODES)
 def test_the_latent_that_was_stored_stays_as_it_is(name: str, vae: Vae) -> None:
     latent = ROW.expand(4, 4, 4).numpy().copy()
-    enlarged_latent(Source(BLACK, latent), way_named(name), Size(64, 64), vae)
+    started(Source(BLACK, latent), name, Size(64, 64), vae)
     assert np.array_equal(latent, ROW.expand(4, 4, 4).numpy())
 
 
@@ -90,7 +102,7 @@ def test_pixels_are_enlarged_and_then_encoded(vae: Vae) -> None:
         ("Nearest", Image.Resampling.NEAREST),
     ):
         large = np.asarray(Image.fromarray(small).resize((32, 48), by))
-        start = enlarged_latent(Source(small, None), way_named(name), Size(32, 48), vae)
+        start = started(Source(small, None), name, Size(32, 48), vae)
         assert torch.equal(start.latent, vae.encode(large))
 
 
@@ -103,12 +115,12 @@ def test_a_name_of_no_way_is_none() -> None:
 def test_a_stored_latent_of_another_models_shape_is_told(shape: tuple[int, ...], vae: Vae) -> None:
     source = Source(BLACK, np.zeros(shape, np.float32))
     with pytest.raises(StartProblem, match=r"has the shape .*, not 4 channels"):
-        enlarged_latent(source, way_named("latent"), Size(32, 32), vae)
+        started(source, "latent", Size(32, 32), vae)
 
 
 def test_without_a_stored_latent_there_is_nothing_to_enlarge(vae: Vae) -> None:
     for name in LATENT_MODES:
         with pytest.raises(StartProblem, match="latent is not stored"):
-            enlarged_latent(Source(BLACK, None), way_named(name), Size(32, 32), vae)
+            started(Source(BLACK, None), name, Size(32, 32), vae)
     with pytest.raises(StartProblem, match="draw the preview first"):
-        enlarged_latent(None, way_named("Lanczos"), Size(32, 32), vae)
+        started(None, "Lanczos", Size(32, 32), vae)

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from storyboard.prompts import wildcard_files
-from storyboard.prompts.wildcard_files import MOST_BYTES, WildcardFiles, wildcard_folders
+from storyboard.prompts.wildcard_files import (
+    MOST_BYTES,
+    MOST_OPTIONS,
+    WildcardFiles,
+    wildcard_folders,
+)
 from storyboard.prompts.wildcards import WildcardProblem, fill
 from tests.support.peaks import peak
 
@@ -109,6 +114,7 @@ def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "it is no UTF-8 text"),
         (b"# only this\n\n", "is empty"),
         (b"x\n" * (MOST_BYTES // 2 + 1), "is larger than 4,000,000 bytes"),
+        (b"x\n" * (MOST_OPTIONS + 1), "has more than 250,000 options"),
         (b"a\n" + b"x" * 20_001, "a line of the wildcard file .* has more than 20,000 characters"),
     ],
 )
