@@ -7,7 +7,7 @@ A picture that has nothing to start from is a StartProblem in its place; the oth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -34,10 +34,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """Pixels, and whether fewer were enlarged with them than could be, since memory ran out."""
+    """Pixels to encode; whether fewer were enlarged with them than could be, since memory ran out;
+    and what is drawn over them, if it is what a preview begins with."""
 
     pixels: Pixels
     fewer: bool = False
+    ground: Ground | None = None
 
 
 class Starting:
@@ -94,19 +96,13 @@ class Starting:
     ) -> list[Start | StartProblem]:
         """Where previews start that begin with a picture: encoded from its pixels, whatever drew
         them."""
-        grounds = [
-            _attempted(lambda one: ground_of(one[0], self._size, one[1]), given)
-            for given in zip(beginnings, sources, strict=True)
-        ]
-        pictures = [
-            Picture(ground.pixels) if isinstance(ground, Ground) else ground for ground in grounds
-        ]
-        return [
-            replace(start, ground=ground)
-            if isinstance(start, Start) and isinstance(ground, Ground)
-            else start
-            for start, ground in zip(self._encoded(pictures, vae), grounds, strict=True)
-        ]
+
+        def picture(given: tuple[Beginning, Source | None]) -> Picture:
+            ground = ground_of(given[0], self._size, given[1])
+            return Picture(ground.pixels, ground=ground)
+
+        given = zip(beginnings, sources, strict=True)
+        return self._encoded([_attempted(picture, one) for one in given], vae)
 
     def _encoded(
         self, pictures: Sequence[Picture | StartProblem], vae: Vae
@@ -122,7 +118,7 @@ class Starting:
                     return encoded(padded(picture.pixels, whole), vae, made.it)
 
             latent, repairs = self._memory.attempted(Stage.VAE, size, alone)
-            return Start(latent, repairs, picture.fewer or made.fewer)
+            return Start(latent, repairs, picture.fewer or made.fewer, picture.ground)
 
         return self._each(Stage.VAE, pictures, several, finished)
 

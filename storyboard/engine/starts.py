@@ -43,11 +43,14 @@ class Start:
 
 def way_named(name: str) -> Way:
     """The way of a name that `upscaler_named` knows; KeyError for another."""
-    pixels: dict[str, Enlarge] = {"lanczos": _each(enlarged), "nearest": _each(repeated)}
+    pixels: dict[str, Enlarge] = {
+        "lanczos": _one_by_one(enlarged),
+        "nearest": _one_by_one(repeated),
+    }
     return latent_mode(name) or pixels[upscaler_named(name) or name]
 
 
-def _each(enlarge: Callable[[Pixels, Size], Pixels]) -> Enlarge:
+def _one_by_one(enlarge: Callable[[Pixels, Size], Pixels]) -> Enlarge:
     return lambda pictures, size: [enlarge(picture, size) for picture in pictures]
 
 
