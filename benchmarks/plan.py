@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from benchmarks.tables import Table, document
 from storyboard.batching import batches
 from storyboard.compiler import compile_story
-from storyboard.desk import BATCH_SIZE
 from storyboard.errors import Mark
 from storyboard.files import write_atomic
 from storyboard.manifest import Manifest
@@ -86,7 +85,7 @@ def measured(panels: int, folder: Path) -> tuple[int, float, float, float, float
     )
     manifest = Manifest.load(folder / "output" / "long", compiled.name, compiled.source)
     planned, planning = timed(lambda: plan(compiled, frozenset(), manifest, finals=True))
-    groups, batching = timed(lambda: batches(planned.items, BATCH_SIZE))
+    groups, batching = timed(lambda: batches(planned.items))
     times = compiling, planning, batching, compiling + planning + batching
     rounded = [round(seconds, 2) for seconds in (*times, perf_counter() - begun)]
     compile_, plan_, batch_, all_, clock = rounded

@@ -16,6 +16,12 @@ from storyboard.planning import PlanItem
 
 T = TypeVar("T")
 
+MOST_TOGETHER = 16
+PIXELS_TOGETHER = 4_600_000
+"""Pictures and pixels of a batch where nobody says how large it is: sixteen previews of SD 1.5 at
+448x640, or four of their finals. That is work for a large device, and fits into a small one; where
+it does not, the engine draws fewer at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -84,22 +90,34 @@ class PlannedBatch:
         return evaluations(sampling.sampler, sampling.steps)
 
 
-def batches(items: Iterable[PlanItem], batch_size: int) -> list[PlannedBatch]:
-    """What is not ready, in batches of at most `batch_size`; a picture that several panels share is
-    drawn once.
+def batches(
+    items: Iterable[PlanItem], batch_size: int | None = None, workers: int = 1
+) -> list[PlannedBatch]:
+    """What is not ready, in batches of at most `batch_size`, or of a size's own number, so that
+    each of `workers` gets a share; a picture that several panels share is drawn once.
 
     All that one checkpoint draws comes together, within it all that one set of adapters draws, and
     within that previews before finals; else in the plan's order. A picture that is drawn from
     another of them comes after it, whatever that costs. Raises ValueError where `batch_size` is
     below 1.
     """
-    if batch_size < 1:
+    if batch_size is not None and batch_size < 1:
         raise ValueError(f"a batch holds at least one picture, not {batch_size}")
     return [
-        PlannedBatch(tuple(group[start : start + batch_size]))
+        PlannedBatch(tuple(some))
         for group in _in_passes(_drawings(items))
-        for start in range(0, len(group), batch_size)
+        for some in _cut(group, batch_size or _most(group, workers))
     ]
+
+
+def _cut(group: Sequence[Drawing], most: int) -> Iterator[Sequence[Drawing]]:
+    return (group[start : start + most] for start in range(0, len(group), most))
+
+
+def _most(group: Sequence[Drawing], workers: int) -> int:
+    """How many of one size's pictures are a batch."""
+    fitting = min(max(PIXELS_TOGETHER // group[0].job.size.area, 1), MOST_TOGETHER)
+    return min(fitting, -(-len(group) // workers))
 
 
 def by_checkpoint(stories: Iterable[T], compiled: Callable[[T], CompiledStory]) -> list[T]:

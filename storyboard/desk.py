@@ -31,9 +31,6 @@ from storyboard.story.edits import PanelEdits, Setting
 from storyboard.takes import StoryLedger, Take, TakeBook, TakeLedger, takes_plan
 from storyboard.workspace import LoadedStory, Workspace, told
 
-BATCH_SIZE = 4
-"""Panels drawn together where nothing else is said; on a CPU no more than there are cores."""
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -101,7 +98,7 @@ class Desk:
         todo: Plan,
         make_engine: Callable[[], Engine],
         reporter: Reporter,
-        batch_size: int = BATCH_SIZE,
+        batch_size: int | None = None,
         executor: str | Executor = "local",
         weigh: Callable[[Job], float] = work_of,
     ) -> Outcome:
@@ -132,7 +129,7 @@ class Desk:
         book: TakeBook,
         make_engine: Callable[[], Engine],
         reporter: Reporter,
-        batch_size: int = BATCH_SIZE,
+        batch_size: int | None = None,
         executor: str = "local",
     ) -> Outcome:
         """Draws takes that are not there yet and lists all of them in the book."""

@@ -78,7 +78,7 @@ def draw(
     store: Store,
     manifest: Manifest,
     reporter: Reporter,
-    batch_size: int,
+    batch_size: int | None = None,
     executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
 ) -> Outcome:
@@ -105,7 +105,7 @@ def draw_into(
     engine_factory: EngineFactory,
     store: Store,
     reporter: Reporter,
-    batch_size: int,
+    batch_size: int | None = None,
     executor: str | Executor = "local",
     short_hashes: ShortHashes = checkpoint_hash_only,
     weigh: Callable[[Job], float] = work_of,
@@ -124,7 +124,7 @@ def draw_into(
         work = sum(map(weigh, {item.digest: item.job for item in waiting}.values()))
         reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting), work))
         try:
-            run.carry_out(batches(waiting, batch_size), executor, engine_factory)
+            run.carry_out(waiting, batch_size, executor, engine_factory)
         finally:
             with shielded():
                 ledger.save()
@@ -188,13 +188,17 @@ class _Run:
         return waiting
 
     def carry_out(
-        self, planned: Sequence[PlannedBatch], executor: str | Executor, make_engine: EngineFactory
+        self,
+        waiting: Sequence[PlanItem],
+        batch_size: int | None,
+        executor: str | Executor,
+        make_engine: EngineFactory,
     ) -> None:
-        """Draws the batches; the executor is imported, and the engine made, with the first."""
-        if not planned:
+        """Draws all that waits; executor and engine are there only if anything does."""
+        if not waiting:
             return
-        self._queue.extend(planned)
         chosen = executor_named(executor) if isinstance(executor, str) else executor
+        self._queue.extend(batches(waiting, batch_size, chosen.workers))
         results = chosen.carry_out(self._tasks(), make_engine, self._step)
         with closing(results):
             for task, result in results:

@@ -83,6 +83,31 @@ def test_batches_are_as_large_as_allowed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        (Size(448, 640), [16, 16, 8]),  # a preview of SD 1.5
+        (Size(896, 1280), [4] * 10),  # its final
+        (Size(224, 224), [16, 16, 8]),
+        (Size(1664, 2432), [1] * 40),  # a final of SDXL
+    ],
+)
+def test_a_batch_is_as_large_as_its_pictures_let_it_be(size: Size, sizes: list[int]) -> None:
+    items = planned([preview(str(n), size=size) for n in range(40)], finals=False)
+    assert [len(batch.drawings) for batch in batches(items)] == sizes
+    assert len(batches(items, 20)) == 2  # what is asked for holds
+
+
+@pytest.mark.parametrize(
+    ("panels", "workers", "sizes"), [(12, 2, [6, 6]), (13, 3, [5, 5, 3]), (2, 4, [1, 1])]
+)
+def test_each_worker_gets_a_share_of_what_goes_together(
+    panels: int, workers: int, sizes: list[int]
+) -> None:
+    items = planned([preview(str(n)) for n in range(panels)], finals=False)
+    assert [len(batch.drawings) for batch in batches(items, workers=workers)] == sizes
+
+
+@pytest.mark.parametrize(
     "other",
     [
         preview(checkpoint="other"),

@@ -20,11 +20,12 @@ def main() -> None:
     parser.add_argument("--models", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--device")
+    parser.add_argument("--previews", action="store_true")
     options = parser.parse_args()
     panels = Desk.open(Workspace(options.output, (options.models,)), options.story).compiled.panels
     assert panels[0].preview is not None
     dtype = torch.float32 if options.device == "cpu" else torch.float16
-    script = PlainScript(panels[0].preview, options.device, dtype)
+    script = PlainScript(panels[0].preview, options.device, dtype, not options.previews)
     for panel in panels:
         script.draw(panel, options.output / "plain")
 

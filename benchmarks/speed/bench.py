@@ -34,15 +34,17 @@ SIZES = {"sd15": "448x640", "sdxl": "832x1216"}
 @dataclass(frozen=True)
 class Settings:
     """What to draw: a model, of random ones their share of the width and the previews' size, panels
-    a round, how many storyboard draws together, and whether its UNet is compiled."""
+    a round, how many storyboard draws together (None: as many as it does by itself), whether its
+    UNet is compiled, and whether previews have finals."""
 
     model: str
     device: str
     width: float
     size: str | None
     round: int
-    batch_size: int
+    batch_size: int | None = None
     compiled: bool = False
+    finals: bool = True
 
 
 class Bench:
@@ -75,11 +77,12 @@ class Bench:
         """The plain script, sorted; ours in the same numbers and, where they differ, our own."""
         job = self.story(1).compiled.panels[0].preview
         assert job is not None
-        script = PlainScript(job, self.device, self.dtype)
+        finals = self._settings.finals
+        script = PlainScript(job, self.device, self.dtype, finals)
         name = named(self.dtype)
         ways = [
-            Way(f"plain script, {name}", self.dtype, _plainly(script), script),
-            Way(f"sorted by LoRAs, {name}", self.dtype, _sorted(script), script),
+            Way(f"plain script, {name}", self.dtype, _plainly(script), script, self.device),
+            Way(f"sorted by LoRAs, {name}", self.dtype, _sorted(script), script, self.device),
             self._ours(f"storyboard, {name}", self.dtype),
         ]
         default = placement(self.device).unet
@@ -89,39 +92,52 @@ class Bench:
 
     def _ours(self, name: str, dtype: torch.dtype) -> Way:
         how = Compiling("as asked", everywhere=True) if self._settings.compiled else None
-        engine = Timed(
-            DiffusionEngine(self.device, named(dtype), compiling=how, remembered=self._out)
-        )
+        engine = Timed(self.engine(dtype, compiling=how))
 
         def drawn(desk: Desk, folder: Path) -> None:
-            draw(self._at(desk, folder), engine, self._settings.batch_size)
+            settings = self._settings
+            draw(self._at(desk, folder), engine, settings.finals, settings.batch_size)
 
-        return Way(name, dtype, drawn, engine)
+        return Way(name, dtype, drawn, engine, self.device)
+
+    def engine(
+        self, dtype: torch.dtype, at_once: int | None = None, compiling: Compiling | None = None
+    ) -> DiffusionEngine:
+        """One that knows what others here have measured of the device."""
+        return DiffusionEngine(
+            self.device, named(dtype), at_once=at_once, compiling=compiling, remembered=self._out
+        )
 
     def _at(self, desk: Desk, folder: Path) -> Desk:
         """The same story, drawn into another folder."""
         return Desk.open(Workspace(folder, (self._models,)), desk.loaded.file.path)
 
     def pictures(self, engine: Engine, desk: Desk, folder: Path) -> list[Pixels]:
-        """A story's finals as an engine draws them one at a time."""
-        here = self._at(desk, folder)
-        draw(here, engine, 1)
-        jobs: list[Job | None] = [panel.final or panel.preview for panel in here.compiled.panels]
+        """A story's finals, or previews where there are none, as an engine draws them one at a
+        time."""
+        here, finals = self._at(desk, folder), self._settings.finals
+        draw(here, engine, finals, 1)
+        jobs: list[Job | None] = [
+            panel.final if finals and panel.final else panel.preview
+            for panel in here.compiled.panels
+        ]
         entries = [here.store.get(digest(job)) for job in jobs if job is not None]
         return [decode_png(entry.picture) for entry in entries if entry is not None]
 
     def cold(self, command: Sequence[str]) -> float:
-        """Seconds of a new process that draws one panel's preview and final."""
+        """Seconds of a new process that draws one panel."""
         start = perf_counter()
         subprocess.run(command, check=True, capture_output=True)
         return perf_counter() - start
 
     def cold_starts(self) -> tuple[float, float]:
-        """Of `storyboard render` and of the plain script."""
-        desk = self.story(1)
+        """Of `storyboard render` (or `preview`) and of the plain script."""
+        desk, finals = self.story(1), self._settings.finals
         source, models = str(desk.loaded.file.path), ["--models", str(self._models)]
-        ours = [sys.executable, "-m", "storyboard", "render", source, "--quiet", *models]
+        ours = [sys.executable, "-m", "storyboard", "render" if finals else "preview", source]
+        ours += ["--quiet", *models]
         plain = [sys.executable, "-m", "benchmarks.speed.alone", source, *models]
+        plain += [] if finals else ["--previews"]
         where = ["--output", str(self._out / "cold"), "--device", self.device]
         return self.cold([*ours, *where]), self.cold([*plain, *where])
 

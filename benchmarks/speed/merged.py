@@ -7,6 +7,7 @@ is in neither.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from statistics import median
@@ -14,31 +15,44 @@ from time import perf_counter, process_time
 
 import torch
 
+from benchmarks.speed.bench import MODELS
 from benchmarks.speed.tale import INKLING, write_tale
+from benchmarks.speed.weights import make_checkpoint
 from storyboard.desk import Desk
 from storyboard.engine.devices import placement
 from storyboard.engine.families import family_named
 from storyboard.engine.loras import MergedLoras
+from storyboard.engine.memory import has_room_twice
 from storyboard.engine.model import Wording
 from storyboard.jobs import Adapter
 from storyboard.workspace import Workspace
 
 _ROUNDS = 30
 _STEP = 500.0
+_SIZE = "448x640"
 
 
 def main() -> int:
     """Measures and prints."""
-    folder = Path("output/benchmarks/merged")
-    write_tale(folder / "tale.yaml", INKLING, 4, 1)
-    panels = Desk.open(Workspace(folder / "output"), folder / "tale.yaml").compiled.panels
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.merged", description=__doc__)
+    parser.add_argument("--model", choices=MODELS, default="inkling")
+    parser.add_argument("--width", type=float, default=1.0, help="of random models, a share")
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+    folder, cast = Path("output/benchmarks/merged"), INKLING
+    if options.model != "inkling":
+        cast = make_checkpoint(folder / "models", options.model, options.width, _SIZE)
+    write_tale(folder / "tale.yaml", cast, 4, 1)
+    workspace = Workspace(folder / "output", (folder / "models",))
+    panels = Desk.open(workspace, folder / "tale.yaml").compiled.panels
     previews = [panel.preview for panel in panels if panel.preview is not None]
     adapters = {one.file.sha256: one for job in previews for one in job.adapters}
-    checkpoint = previews[0].checkpoint
-    model = family_named(checkpoint.family, "").load(checkpoint, placement())
-    loras = MergedLoras(model)
+    checkpoint, size = previews[0].checkpoint, previews[0].size
+    model = family_named(checkpoint.family, "").load(checkpoint, placement(options.device))
+    loras = MergedLoras(model, has_room_twice(model.weights.values(), model.device))
     said = model.condition("1girl", "", Wording(checkpoint.clip_skip, ())).prompt
-    x = torch.randn(1, 4, 28, 28)
+    factor = model.vae.factor
+    x = torch.randn(1, model.vae.channels, size.height // factor, size.width // factor)
     clock = process_time if model.device.type == "cpu" else perf_counter
     ways: dict[str, list[Adapter]] = {"none": [], "four": list(adapters.values())}
     seconds: dict[str, list[float]] = {name: [] for name in ways}

@@ -41,9 +41,10 @@ class Timed:
         """It stays for the next round."""
 
 
-def draw(desk: Desk, engine: Engine, batch_size: int) -> None:
-    """Draws all of a story, previews and finals. Raises RuntimeError where a picture fails."""
-    outcome = desk.draw(desk.plan(True), lambda: engine, _silent, batch_size)
+def draw(desk: Desk, engine: Engine, finals: bool, batch_size: int | None = None) -> None:
+    """Draws all of a story, previews and, if asked, finals. Raises RuntimeError where a picture
+    fails."""
+    outcome = desk.draw(desk.plan(finals), lambda: engine, _silent, batch_size)
     if outcome.failed:
         raise RuntimeError(outcome.failed[0].message)
 

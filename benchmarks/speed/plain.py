@@ -21,24 +21,28 @@ from storyboard.jobs import Adapter, FinalJob, ModelFile, PreviewJob
 
 class PlainScript:
     """Pipelines of the checkpoint that a story's jobs name. `evaluations` counts how often the UNet
-    was asked, `drawing` the seconds in pipelines and upscaler."""
+    was asked, `drawing` the seconds in pipelines and upscaler; `finals` says whether there are any.
+    """
 
-    def __init__(self, job: PreviewJob, device: str, dtype: torch.dtype) -> None:
+    def __init__(
+        self, job: PreviewJob, device: str, dtype: torch.dtype, finals: bool = True
+    ) -> None:
         self.evaluations = 0
         self.drawing = 0.0
         self._device = device
+        self._finals = finals
         self._pipe, self._over = _pipelines(job, device, dtype)
         self._known: set[str] = set()
         self._upscalers: dict[str, Any] = {}
         self._pipe.unet.register_forward_pre_hook(self._count)
 
     def draw(self, panel: PanelJobs, folder: Path) -> None:
-        """A panel's preview and final, as files in `folder`."""
+        """A panel's pictures, as files in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         assert panel.preview is not None
         preview = self._preview(panel.preview)
         preview.save(folder / f"{panel.address}.preview.png")
-        if panel.final is not None:
+        if self._finals and panel.final is not None:
             self._final(panel.final, preview).save(folder / f"{panel.address}.final.png")
 
     def _preview(self, job: PreviewJob) -> Any:

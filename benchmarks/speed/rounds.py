@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import torch
 
+from benchmarks.speed.busy import Busy
 from storyboard.desk import Desk
 
 T = TypeVar("T")
@@ -39,24 +40,30 @@ class Counted(Protocol):
 @dataclass
 class Way:
     """A way to draw all of a story into a folder; and of each round the seconds by the clock and of
-    the processor, the share in which it drew, and the seconds for one panel alone."""
+    the processor, the share in which it drew, that in which a GPU was busy (if one is asked), and
+    the seconds for one panel alone."""
 
     name: str
     dtype: torch.dtype
     draw: Callable[[Desk, Path], None]
     counted: Counted
+    device: str = "cpu"
     seconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     drawing: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
     single: list[float] = field(default_factory=list)
 
     def go(self, desk: Desk, one: Desk, folder: Path) -> int:
         """A round. Gives how often the model was asked."""
         asked, drawn = self.counted.evaluations, self.counted.drawing
         start, processor = perf_counter(), process_time()
-        apart(lambda: self.draw(desk, folder))
-        self.seconds.append(perf_counter() - start)
+        with Busy(self.device) as busy:
+            apart(lambda: self.draw(desk, folder))
+            self.seconds.append(perf_counter() - start)
         self.processor.append(process_time() - processor)
+        if busy.share is not None:
+            self.busy.append(busy.share)
         self.drawing.append((self.counted.drawing - drawn) / self.seconds[-1])
         asked = self.counted.evaluations - asked
         start = perf_counter()

@@ -152,7 +152,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         type=_batch_size,
         default=None,
         metavar="N",
-        help="panels drawn together (default: by device)",
+        help="panels drawn together (default: by their size)",
     )
     group.add_argument(
         "--devices",

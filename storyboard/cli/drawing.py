@@ -80,7 +80,6 @@ def _draw(
     how: Compiling | None,
 ) -> bool:
     from storyboard.beside import Beside
-    from storyboard.desk import BATCH_SIZE
     from storyboard.estimating import Figures, Measured
     from storyboard.run import Outcome
 
@@ -92,7 +91,7 @@ def _draw(
     figures = Figures(console.workspace.cache_folder, device_of(options), how is not None)
 
     def drawn(finals: bool, decided: bool) -> Outcome:
-        plan, batch_size = desk.plan(finals, only), options.batch_size or BATCH_SIZE
+        plan, batch_size = desk.plan(finals, only), options.batch_size
         measured = Measured(reporter, figures, plan.items)
         weigh = figures.weight
         try:

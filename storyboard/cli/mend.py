@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Draws the mended takes; 1 where one could not be drawn."""
-    from storyboard.desk import BATCH_SIZE, Desk
+    from storyboard.desk import Desk
     from storyboard.engine.kept import KeptEngine
     from storyboard.proposals import Reroll, rerolled
     from storyboard.reporters import reporter_for
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     job, raw = _mended(desk, address, _mask(options, desk), denoise, options.prompt, console)
     reporter = reporter_for(sys.stdout, sys.stderr, console.json, console.quiet)
     engine = KeptEngine(console.make_engine or real_engine(options, reporter))
-    how_drawn = (reporter, options.batch_size or BATCH_SIZE, options.executor)
+    how_drawn = (reporter, options.batch_size, options.executor)
     with desk.store.writing(), closing(engine):
         first = desk.draw(desk.plan(False, frozenset([address])), engine.lent, *how_drawn)
         book = desk.book()

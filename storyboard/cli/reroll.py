@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Draws the takes; 1 where one could not be drawn."""
-    from storyboard.desk import BATCH_SIZE, Desk
+    from storyboard.desk import Desk
     from storyboard.proposals import axis
     from storyboard.reporters import reporter_for
     from storyboard.story.edits import setting
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             book,
             console.make_engine or real_engine(options, reporter),
             reporter,
-            options.batch_size or BATCH_SIZE,
+            options.batch_size,
             options.executor,
         )
         for panel, takes in proposed.items() if axes else ():

@@ -3,7 +3,7 @@ the order that was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from storyboard.engine.base import Drawn, Failed, OnStep
 
@@ -22,20 +22,20 @@ class Progress:
         self._on_step(self.done, self.total)
 
 
-def groups(lengths: Sequence[int], limit: int | None) -> list[list[int]]:
-    """Places of panels to draw together: equally long prompts, at most `limit` of them.
+def groups(lengths: Mapping[int, int], limit: int | None) -> list[list[int]]:
+    """Panels to draw together, by their numbers: those with equally long prompts, at most `limit`.
 
     Longer and shorter prompts are never drawn together: filling up the shorter would change its
     picture. The groups are ordered by their first panel.
     """
     by_length: dict[int, list[int]] = {}
-    for place, length in enumerate(lengths):
-        by_length.setdefault(length, []).append(place)
+    for number, length in lengths.items():
+        by_length.setdefault(length, []).append(number)
     size = limit or max(len(lengths), 1)
     cut = [
-        places[start : start + size]
-        for places in by_length.values()
-        for start in range(0, len(places), size)
+        numbers[start : start + size]
+        for numbers in by_length.values()
+        for start in range(0, len(numbers), size)
     ]
     return sorted(cut)
 

@@ -22,7 +22,7 @@ from storyboard.engine.drawing import Panel, Walk
 from storyboard.engine.held import Held, Loaded
 from storyboard.engine.ladder import Stage
 from storyboard.engine.memory import Memory, OutOfMemory
-from storyboard.engine.model import Encoded, Model, Wording
+from storyboard.engine.model import Conditioning, Encoded, Model, Wording
 from storyboard.engine.painting import Painter, Request
 from storyboard.engine.pictures import cropped, drawable
 from storyboard.engine.shared import Shared, shared_of
@@ -72,16 +72,20 @@ class DiffusionEngine:
             return
         shared = shared_of(batch.jobs)
         way = self._held.way(shared.upscaler)
+        given = [sources.get(index) for index in range(len(batch.jobs))]
         if shared.denoise == 0 and way is not None and not isinstance(way, LatentMode):
-            yield from self._enlarged(_placed(sources, batch.jobs), shared, way)
+            yield from self._enlarged(given, shared, way)
             return
         try:
             loaded = self._held.ready(shared)
         except OutOfMemory as problem:
             yield from (Failed(index, str(problem)) for index in range(len(batch.jobs)))
             return
-        drawn = self._draw(batch.jobs, sources, shared, loaded, way, on_step)
-        yield from in_order(drawn)
+        if shared.denoise == 0:
+            yield from self._decoded_starts(batch.jobs, given, shared, loaded.model, way)
+        else:
+            drawn = self._draw(batch.jobs, given, shared, loaded, way, on_step)
+            yield from in_order(drawn)
 
     def foresee(self, batch: Batch) -> None:
         """See `Engine`. While the next batch is drawn, this one's LoRAs are read and worked out."""
@@ -95,61 +99,72 @@ class DiffusionEngine:
     def _draw(
         self,
         jobs: Sequence[Job],
-        sources: Mapping[int, Source],
+        sources: Sequence[Source | None],
         shared: Shared,
         loaded: Loaded,
         way: Way | None,
         on_step: OnStep,
     ) -> Iterator[Drawn | Failed]:
-        model, at_step = loaded.model, loaded.loras.at_step
-        requests = []
-        starts = self._starts(jobs, _placed(sources, jobs), shared, model, way)
-        for index, (job, start) in enumerate(zip(jobs, starts, strict=True)):
-            if isinstance(start, StartProblem):
-                yield Failed(index, str(start))
-                continue
+        model = loaded.model
+        told: dict[int, Conditioning] = {}
+        for index, job in enumerate(jobs):
             try:
-                if start is not None and shared.denoise == 0:
-                    yield self._decoded_start(index, start, shared, model)
-                else:
-                    requests.append(self._request(index, job, shared, model, start))
+                told[index] = self._conditioning(job, shared, model)
             except OutOfMemory as problem:
                 yield Failed(index, str(problem))
-        if not requests:
+        walk, together = self._walk(shared, loaded)
+        cut = groups({index: said.length for index, said in told.items()}, together)
+        if not cut:
             return
-        abreast = self._at_once is None and draws_abreast(model)
-        walk = Walk.plan(
-            shared.sampling,
-            shared.checkpoint.prediction,
-            model.schedule,
-            shared.denoise,
-            shared.rng,
-        )
-        walk = replace(walk, abreast=abreast)
-        # Panels side by side share the weights: none may come to a step while another is before it.
-        in_step = abreast and loaded.loras.by_steps
-        together = 1 if in_step else self._at_once or pictures_at_once(model)
-        cut = groups([request.panel.conditioning.length for request in requests], together)
-        progress = Progress(walk.evaluations * len(cut), on_step)
-        asked = self._attending(model, [requests[place] for place in cut[0]], shared)
+        shape = _latent_shape(shared.size, model)
+        asked = self._attending(model, shape, [told[index] for index in cut[0]], shared)
         values = self._held.values(shared.upscaler)
         if asked is not None:
             values = {**values, "attention": asked.kernel}
+        progress = Progress(walk.evaluations * len(cut), on_step)
+        at_step = loaded.loras.at_step
         painter = Painter(model, walk, values, progress, self._note, self._memory, at_step, asked)
-        for places in cut:
-            yield from painter.paint([requests[place] for place in places])
+        for indices in cut:
+            group = [jobs[index] for index in indices]
+            starts = self._starts(group, [sources[index] for index in indices], shared, model, way)
+            requests = []
+            for index, job, start in zip(indices, group, starts, strict=True):
+                if isinstance(start, StartProblem):
+                    yield Failed(index, str(start))
+                else:
+                    requests.append(_request(index, job, told[index], start, model, shape))
+            if requests:
+                yield from painter.paint(requests)
+            else:
+                progress.total -= walk.evaluations
+
+    def _walk(self, shared: Shared, loaded: Loaded) -> tuple[Walk, int | None]:
+        """The way from noise to pictures, and how many go it together; None for all."""
+        checkpoint, model = shared.checkpoint, loaded.model
+        walk = Walk.plan(
+            shared.sampling, checkpoint.prediction, model.schedule, shared.denoise, shared.rng
+        )
+        if self._at_once is not None:
+            return walk, self._at_once
+        walk = replace(walk, abreast=draws_abreast(model))
+        # Panels side by side share the weights: none may come to a step while another is before it.
+        in_step = walk.abreast and loaded.loras.by_steps
+        return walk, 1 if in_step else pictures_at_once(model)
 
     def _attending(
-        self, model: Model, requests: Sequence[Request], shared: Shared
+        self,
+        model: Model,
+        shape: tuple[int, int, int],
+        told: Sequence[Conditioning],
+        shared: Shared,
     ) -> Attending | None:
         """The model asked with the kernel that is quickest for such pictures; None where there is
         but one way."""
         if model.device.type not in DEVICES or model.is_compiled:
             return None
-        panels = [request.panel for request in requests]
-        texts = len(panels) if shared.sampling.cfg == 1 else 2 * len(panels)
-        x = torch.zeros(texts, *panels[0].shape, device=model.device)
-        context = Encoded.together([panels[0].conditioning.prompt] * texts)
+        texts = len(told) if shared.sampling.cfg == 1 else 2 * len(told)
+        x = torch.zeros(texts, *shape, device=model.device)
+        context = Encoded.together([told[0].prompt] * texts)
         key = key_of(list(model.weights.values()), x.shape)
         choose = partial(self._attention.of, key, model, x, context)
         chosen = self._memory.tried(Stage.UNET, choose)
@@ -169,11 +184,28 @@ class DiffusionEngine:
             values = {**self._held.values(shared.upscaler), "evaluations": 0}
             yield Drawn(index, large.pixels, None, with_repairs(values, repairs))
 
+    def _decoded_starts(
+        self,
+        jobs: Sequence[Job],
+        sources: Sequence[Source | None],
+        shared: Shared,
+        model: Model,
+        way: Way | None,
+    ) -> Iterator[Drawn | Failed]:
+        """Finals without denoising from latents: the enlarged latents, decoded. A preview without
+        denoising is the very picture that it begins with."""
+        for index, start in enumerate(self._starts(jobs, sources, shared, model, way)):
+            try:
+                if isinstance(start, StartProblem):
+                    raise start
+                assert start is not None  # with a denoise, there is one
+                yield self._decoded_start(index, start, shared, model)
+            except StartProblem as problem:
+                yield Failed(index, str(problem))
+
     def _decoded_start(
         self, index: int, start: Start, shared: Shared, model: Model
     ) -> Drawn | Failed:
-        """A final without denoising from a latent: the enlarged latent, decoded. A preview without
-        denoising is the very picture that it begins with. Raises OutOfMemory."""
         mended: tuple[str, ...] = ()
         if start.ground is not None:
             pixels: Pixels | None = start.ground.pixels
@@ -186,34 +218,13 @@ class DiffusionEngine:
         repaired = with_repairs(values, (*rungs, *start.repairs, *mended))
         return Drawn(index, cropped(pixels, shared.size), start.latent.numpy(), repaired)
 
-    def _request(
-        self,
-        index: int,
-        job: Job,
-        shared: Shared,
-        model: Model,
-        start: Start | None,
-    ) -> Request:
-        """What a job asks of the painter. Raises OutOfMemory."""
-        preview = job if isinstance(job, PreviewJob) else job.preview
-        told = preview if isinstance(job, PreviewJob) else job.wording or preview
+    def _conditioning(self, job: Job, shared: Shared, model: Model) -> Conditioning:
+        """What a job says. Raises OutOfMemory."""
+        told = job if isinstance(job, PreviewJob) else job.wording or job.preview
         wording = Wording(shared.checkpoint.clip_skip, told.embeddings, shared.sampling.steps)
-        conditioning = self._memory.attempted(
+        return self._memory.attempted(
             Stage.TEXT, job.size, lambda: model.condition(told.prompt, told.negative, wording)
         )
-        ground = start.ground if start else None
-        drawn = ground.cells(model.vae.factor) if ground else None
-        panel = Panel(
-            preview.seed,
-            conditioning,
-            _latent_shape(drawable(job.size, model.vae.factor), model),
-            start.latent if start else None,
-            preview.variation,
-            None if drawn is None else torch.from_numpy(drawn)[None],
-        )
-        if start is None:
-            return Request(index, panel, job.size)
-        return Request(index, panel, job.size, start.repairs, ground, start.fewer)
 
     def _starts(
         self,
@@ -243,11 +254,25 @@ class DiffusionEngine:
             self._report(Loading(text))
 
 
-def _placed(sources: Mapping[int, Source], jobs: Sequence[Job]) -> list[Source | None]:
-    """What each job starts from, in their order."""
-    return [sources.get(index) for index in range(len(jobs))]
+def _request(
+    index: int,
+    job: Job,
+    told: Conditioning,
+    start: Start | None,
+    model: Model,
+    shape: tuple[int, int, int],
+) -> Request:
+    """What a job asks of the painter."""
+    preview = job if isinstance(job, PreviewJob) else job.preview
+    if start is None:
+        return Request(index, Panel(preview.seed, told, shape, None, preview.variation), job.size)
+    drawn = start.ground.cells(model.vae.factor) if start.ground else None
+    cells = None if drawn is None else torch.from_numpy(drawn)[None]
+    panel = Panel(preview.seed, told, shape, start.latent, preview.variation, cells)
+    return Request(index, panel, job.size, start.repairs, start.ground, start.fewer)
 
 
 def _latent_shape(size: Size, model: Model) -> tuple[int, int, int]:
     factor = model.vae.factor
-    return model.vae.channels, size.height // factor, size.width // factor
+    whole = drawable(size, factor)
+    return model.vae.channels, whole.height // factor, whole.width // factor

@@ -45,6 +45,11 @@ Result = Started | Drawn | Failed | Broken
 class Executor(Protocol):
     """Carries out tasks wherever it does that, with engines that it makes when first needed."""
 
+    @property
+    def workers(self) -> int:
+        """How many tasks are drawn at once."""
+        ...
+
     def carry_out(
         self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
     ) -> Generator[tuple[Task, Result]]:

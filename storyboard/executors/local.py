@@ -28,6 +28,8 @@ _PATIENCE = 0.5
 class LocalExecutor:
     """One engine, made with the first task and closed after the last."""
 
+    workers = 1
+
     def carry_out(
         self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
     ) -> Generator[tuple[Task, Result]]:

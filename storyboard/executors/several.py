@@ -32,6 +32,7 @@ class SeveralExecutor:
 
     def __init__(self, makers: Sequence[EngineFactory]) -> None:
         self._makers = makers
+        self.workers = len(makers)
 
     def carry_out(
         self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep

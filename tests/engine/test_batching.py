@@ -16,7 +16,7 @@ from storyboard.engine.batching import Progress, groups, in_order
 def test_every_panel_is_in_one_group_of_equal_lengths(
     lengths: list[int], limit: int | None
 ) -> None:
-    cut = groups(lengths, limit)
+    cut = groups(dict(enumerate(lengths)), limit)
     assert sorted(place for group in cut for place in group) == list(range(len(lengths)))
     assert all(len({lengths[place] for place in group}) == 1 for group in cut)
     assert all(limit is None or len(group) <= limit for group in cut)

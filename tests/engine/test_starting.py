@@ -225,7 +225,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_finals_made_together_are_those_made_alone(
     elsewhere: None, tiny_model: TinyModel, tmp_path: Path, denoise: float
 ) -> None:
-    table = Table(DiffusionEngine("cpu", "float32"), tiny_model)
+    table = Table(DiffusionEngine("cpu", "float32", at_once=8), tiny_model)
     network = tiny_upscaler(tmp_path / "x.safetensors", 2, loudness=0.2)
     previews = [table.preview(seed=seed) for seed in (1, 2, 3)]
     given = [source(drawn) for drawn in table.drawn(previews)]
@@ -250,7 +250,7 @@ def test_a_final_says_that_its_start_was_made_among_fewer(
         if isinstance(event, Note) and "memory" in event.text:
             told.append(event.text)
 
-    table = Table(DiffusionEngine("cpu", "float32", hear), tiny_model)
+    table = Table(DiffusionEngine("cpu", "float32", hear, at_once=8), tiny_model)
     previews = [table.preview(seed=seed) for seed in (1, 2)]
     given = [source(drawn) for drawn in table.drawn(previews)]
     finals = [table.final(job, denoise=denoise) for job in previews]
