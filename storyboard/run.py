@@ -30,9 +30,9 @@ from storyboard.executors.base import (
     Broken,
     EngineFactory,
     Executor,
-    Result,
     Started,
     Task,
+    Told,
     executor_named,
 )
 from storyboard.interrupts import shielded
@@ -42,6 +42,7 @@ from storyboard.lock import reason
 from storyboard.manifest import Manifest
 from storyboard.pictures import (
     BadPicture,
+    Kept,
     ShortHashes,
     checkpoint_hash_only,
     drift_of,
@@ -135,9 +136,8 @@ def draw_into(
 class _Open:
     """A task whose results are coming in."""
 
-    def __init__(self, planned: PlannedBatch, sources: dict[int, Source]) -> None:
+    def __init__(self, planned: PlannedBatch) -> None:
         self.planned = planned
-        self.sources = sources
         self.pending = dict(enumerate(planned.drawings))
         self.since = time.monotonic()
 
@@ -199,10 +199,10 @@ class _Run:
             return
         chosen = executor_named(executor) if isinstance(executor, str) else executor
         self._queue.extend(batches(waiting, batch_size, chosen.workers))
-        results = chosen.carry_out(self._tasks(), make_engine, self._step)
+        results = chosen.carry_out(self._tasks(), make_engine, self._step, self._prepared)
         with closing(results):
-            for task, result in results:
-                self._take(task, result)
+            for task, told in results:
+                self._take(task, told)
 
     def tell_of_redrawn_previews(self, items: Sequence[PlanItem]) -> None:
         """Notes each final that was drawn from other pixels than its preview has now."""
@@ -244,7 +244,7 @@ class _Run:
             if not planned.drawings:
                 continue
             number = next(numbers)
-            self._open[number] = _Open(planned, sources)
+            self._open[number] = _Open(planned)
             yield Task(number, planned.batch, sources)
 
     def _is_early(self, planned: PlannedBatch) -> bool:
@@ -289,23 +289,24 @@ class _Run:
             raise NoBeginning(f"{what} {why}")
         return entry
 
-    def _take(self, task: Task, result: Result) -> None:
+    def _take(self, task: Task, told: Told[Kept | str]) -> None:
         """Keeps one result; the ledger is written with the last one of a task."""
         current = self._open[task.number]
-        if isinstance(result, Started):
+        if isinstance(told, Started):
             planned = current.planned
             current.seconds()
             work = sum(self._weigh(drawing.job) for drawing in planned.drawings)
             self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps, work))
-        elif isinstance(result, Broken):
-            self._retry(list(current.pending.values()), result)
+        elif isinstance(told, Broken):
+            self._retry(list(current.pending.values()), told)
             current.pending.clear()
         else:
-            drawing = current.pending.pop(result.index)
-            if isinstance(result, Failed):
-                self._fail(drawing, result.message)
+            drawing = current.pending.pop(told.index)
+            kept = told.message if isinstance(told, Failed) else told.made
+            if isinstance(kept, str):
+                self._fail(drawing, kept)
             else:
-                self._keep(drawing, result, current)
+                self._keep(drawing, kept, current)
         if not current.pending:
             del self._open[task.number]
             with shielded():
@@ -322,18 +323,19 @@ class _Run:
         )
         self._queue.extendleft(PlannedBatch((drawing,)) for drawing in reversed(drawings))
 
-    def _keep(self, drawing: Drawing, drawn: Drawn, current: _Open) -> None:
-        """Stores a picture, then tells of it; no signal comes between."""
-        first = drawing.items[0]
-        source = current.sources.get(drawn.index)
+    def _prepared(self, task: Task, drawn: Drawn) -> Kept | str:
+        """A picture as it is stored, or why it cannot be. In another thread than the rest."""
+        drawing = self._open[task.number].planned.drawings[drawn.index]
+        first, source = drawing.items[0], task.sources.get(drawn.index)
         try:
-            kept = keep(first.job, _noted(drawn, drawing), first.raw_prompt, source, self._short)
+            return keep(first.job, _noted(drawn, drawing), first.raw_prompt, source, self._short)
         except BadPicture as problem:
-            self._fail(drawing, str(problem))
-            return
+            return str(problem)
         except Exception as problem:  # whatever it is, the other pictures can go on
-            self._fail(drawing, f"the picture cannot be written as PNG: {reason(problem)}")
-            return
+            return f"the picture cannot be written as PNG: {reason(problem)}"
+
+    def _keep(self, drawing: Drawing, kept: Kept, current: _Open) -> None:
+        """Stores a picture, then tells of it; no signal comes between."""
         if (again := self._drifting.again(drawing, kept)) is not None:
             self._queue.appendleft(PlannedBatch((again,)))
             return

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Generic, Protocol, TypeAlias, TypeVar, cast
 
 from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, Source
 from storyboard.errors import argument_error
 
 EXECUTORS: tuple[str, ...] = ("local",)
 """The names that `executor_named` knows; each is a module of this package."""
+
+T = TypeVar("T")
 
 EngineFactory = Callable[[], Engine]
 
@@ -40,6 +42,22 @@ class Started:
 
 
 Result = Started | Drawn | Failed | Broken
+"""What comes of a task where it is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Generic[T]):
+    """A picture that was drawn, as `prepare` made it ready to be kept."""
+
+    index: int
+    made: T
+
+
+Told: TypeAlias = Started | Failed | Broken | Prepared[T]
+"""What the coordinator hears of a task."""
+
+Prepare: TypeAlias = Callable[[Task, Drawn], T]
+"""Makes a picture ready to be kept, in any thread. Raises nothing."""
 
 
 class Executor(Protocol):
@@ -51,9 +69,14 @@ class Executor(Protocol):
         ...
 
     def carry_out(
-        self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
-    ) -> Generator[tuple[Task, Result]]:
+        self,
+        tasks: Iterable[Task | None],
+        make_engine: EngineFactory,
+        on_step: OnStep,
+        prepare: Prepare[T],
+    ) -> Generator[tuple[Task, Told[T]]]:
         """Yields that a task is begun, then each job's result under it, or fewer and one `Broken`.
+        A picture is prepared beside drawing, several at once.
 
         `tasks` is lazy, and asked in the caller's own thread, as `on_step` is: a task that it hands
         out needs nothing but results that were yielded before; where the next one does need others,

@@ -4,18 +4,31 @@ engine draws the next."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
+from typing import Generic, TypeVar
 
 from storyboard.engine.base import Engine, OnStep
 from storyboard.errors import ProblemsError
-from storyboard.executors.base import Broken, EngineFactory, Executor, Result, Started, Task
+from storyboard.executors.base import (
+    Broken,
+    EngineFactory,
+    Executor,
+    Prepare,
+    Result,
+    Started,
+    Task,
+    Told,
+)
+from storyboard.executors.preparing import Preparing
+
+T = TypeVar("T")
 
 _AHEAD = 8
-"""How many pictures may wait to be written; then the engine waits, so that memory is bounded."""
+"""How many pictures may wait to be kept; then the engine waits, so that memory is bounded."""
 
 _IN_HAND = 3
 """Tasks that the thread has: the one that the engine draws, the next, and one more, so that when it
@@ -31,11 +44,18 @@ class LocalExecutor:
     workers = 1
 
     def carry_out(
-        self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
-    ) -> Generator[tuple[Task, Result]]:
+        self,
+        tasks: Iterable[Task | None],
+        make_engine: EngineFactory,
+        on_step: OnStep,
+        prepare: Prepare[T],
+    ) -> Generator[tuple[Task, Told[T]]]:
         """See `Executor`. What the engine's making raises is raised: nothing can be drawn then."""
         coming, in_hand = iter(tasks), 0
-        with closing(_Easel(make_engine)) as easel:
+        with (
+            closing(Preparing(prepare)) as preparing,
+            closing(_Easel(make_engine, preparing)) as easel,
+        ):
             while True:
                 for task in _ready(coming, _IN_HAND - in_hand):
                     easel.hand(task)
@@ -50,8 +70,9 @@ class LocalExecutor:
                 elif isinstance(told, _Done):
                     in_hand -= 1
                 else:
-                    yield told.task, told.result
-                    easel.make_room(told.result)
+                    result = told.result()
+                    yield told.task, result
+                    easel.make_room(result)
 
 
 def executor() -> Executor:
@@ -66,9 +87,11 @@ class _Step:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Generic[T]):
+    """A task's result, which `result` may have to wait for."""
+
     task: Task
-    result: Result
+    result: Callable[[], Told[T]]
 
 
 class _Done:
@@ -102,13 +125,14 @@ class _Tasks:
         return self._seen[0] if self._seen else None
 
 
-class _Easel:
+class _Easel(Generic[T]):
     """The thread that draws. What it has to tell comes by `hear`, in order."""
 
-    def __init__(self, make_engine: EngineFactory) -> None:
+    def __init__(self, make_engine: EngineFactory, preparing: Preparing[T]) -> None:
         self._make_engine = make_engine
+        self._preparing = preparing
         self._tasks = _Tasks()
-        self._told: SimpleQueue[_Told | _Step | _Done | BaseException] = SimpleQueue()
+        self._told: SimpleQueue[_Told[T] | _Step | _Done | BaseException] = SimpleQueue()
         self._room = Semaphore(_AHEAD)
         self._ended = Event()
         # A daemon, so that a second Ctrl-C need not wait for it.
@@ -119,7 +143,7 @@ class _Easel:
         """Gives it a task, to be begun after those before it."""
         self._tasks.put(task)
 
-    def hear(self) -> _Told | _Step | _Done | BaseException:
+    def hear(self) -> _Told[T] | _Step | _Done | BaseException:
         """What it tells next; waits for it."""
         while True:
             try:
@@ -127,7 +151,7 @@ class _Easel:
             except Empty:
                 continue
 
-    def make_room(self, result: Result) -> None:
+    def make_room(self, result: Told[T]) -> None:
         """A result was taken: another picture may wait in its place."""
         if not isinstance(result, Started):
             self._room.release()
@@ -156,12 +180,15 @@ class _Easel:
                 engine.close()
 
     def _draw(self, engine: Engine, task: Task) -> None:
-        self._told.put(_Told(task, Started()))
+        self._tell(task, Started())
         for result in results_of(engine, task, self._step):
             self._room.acquire()
             self._look()
-            self._told.put(_Told(task, result))
+            self._tell(task, result)
         self._told.put(_Done())
+
+    def _tell(self, task: Task, result: Result) -> None:
+        self._told.put(_Told(task, self._preparing.begin(task, result)))
 
     def _step(self, done: int, total: int) -> None:
         self._look()

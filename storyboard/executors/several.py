@@ -7,17 +7,28 @@ the coordinator writes.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import cast
+from typing import TypeVar, cast
 
 from storyboard.engine.base import Batch, Drawn, Failed, FinalBatch, OnStep, PreviewBatch
 from storyboard.errors import ProblemsError, argument_error
-from storyboard.executors.base import Broken, EngineFactory, Result, Started, Task
+from storyboard.executors.base import (
+    Broken,
+    EngineFactory,
+    Prepare,
+    Result,
+    Started,
+    Task,
+    Told,
+)
 from storyboard.executors.local import results_of
+from storyboard.executors.preparing import Preparing
+
+T = TypeVar("T")
 
 _MOST_DEATHS = 2
 """A task that so many processes died of is not given to a third."""
@@ -35,21 +46,37 @@ class SeveralExecutor:
         self.workers = len(makers)
 
     def carry_out(
-        self, tasks: Iterable[Task | None], make_engine: EngineFactory, on_step: OnStep
-    ) -> Generator[tuple[Task, Result]]:
+        self,
+        tasks: Iterable[Task | None],
+        make_engine: EngineFactory,
+        on_step: OnStep,
+        prepare: Prepare[T],
+    ) -> Generator[tuple[Task, Told[T]]]:
         """See `Executor`; `make_engine` and `on_step` are not needed: each process has an engine of
         its own, and their steps would tell nobody how far all of them are.
 
         Raises ProblemsError where all processes have died, or one cannot make its engine.
         """
         coming = iter(tasks)
-        with closing(_Crew(self._makers)) as crew:
+        with (
+            closing(Preparing(prepare)) as preparing,
+            closing(_Crew(self._makers)) as crew,
+        ):
             while True:
                 for given in crew.given(coming):
                     yield given.task, Started()
                 if not crew.at_work:
                     return
-                yield from crew.heard()
+                begun: list[tuple[Task, Callable[[], Told[T]]]] = []
+                problem = None
+                try:
+                    for task, result in crew.heard():
+                        begun.append((task, preparing.begin(task, result)))
+                except ProblemsError as ended:  # once what was drawn before is kept
+                    problem = ended
+                yield from ((task, told()) for task, told in begun)
+                if problem is not None:
+                    raise problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +145,25 @@ class _Crew:
         """What some processes tell; waits for it."""
         pipes = {worker.pipe: worker for worker in self.workers if worker.given}
         for pipe in cast("list[Connection]", wait(list(pipes))):
-            worker = pipes[pipe]
-            try:
-                told: Result | _NoEngine | None = pipe.recv()
-            except (EOFError, OSError):
-                yield from self._died(worker)
-                continue
-            given = worker.given
-            assert given is not None
-            if isinstance(told, _NoEngine):
-                raise argument_error(told.message, "", "--devices")
-            if told is None:
-                worker.given = None
-            elif isinstance(told, Drawn | Failed):
-                place = worker.places[told.index]
-                given.left.remove(place)
-                yield given.task, replace(told, index=place)
-            elif isinstance(told, Broken):
-                yield given.task, told
+            yield from self._said(pipes[pipe])
+
+    def _said(self, worker: _Worker) -> Iterator[tuple[Task, Result]]:
+        """What one process has told by now of its task."""
+        try:
+            while worker.given is not None and worker.pipe.poll():
+                told: Result | _NoEngine | None = worker.pipe.recv()
+                if isinstance(told, _NoEngine):
+                    raise argument_error(told.message, "", "--devices")
+                if told is None:
+                    worker.given = None
+                elif isinstance(told, Drawn | Failed):
+                    place = worker.places[told.index]
+                    worker.given.left.remove(place)
+                    yield worker.given.task, replace(told, index=place)
+                elif isinstance(told, Broken):
+                    yield worker.given.task, told
+        except (EOFError, OSError):
+            yield from self._died(worker)
 
     def close(self) -> None:
         """Ends all processes; nothing is lost, as they write nothing."""

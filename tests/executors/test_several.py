@@ -14,7 +14,7 @@ import pytest
 from storyboard.engine.base import Batch, Drawn, Engine, Failed, OnStep, PreviewBatch, Source
 from storyboard.engine.fake import FakeEngine
 from storyboard.errors import ProblemsError, argument_error
-from storyboard.executors.base import Broken, Started, Task
+from storyboard.executors.base import Broken, Prepared, Started, Task
 from storyboard.executors.several import SeveralExecutor
 from tests.support.jobs import preview
 
@@ -46,6 +46,11 @@ def silent(done: int, total: int) -> None:
     """Nobody listens."""
 
 
+def as_drawn(_: Task, drawn: Drawn) -> Drawn:
+    """Prepares nothing."""
+    return drawn
+
+
 def unasked() -> Engine:
     """The coordinator needs none of its own."""
     raise AssertionError
@@ -62,9 +67,9 @@ def tasks(count: int, pictures: int = 3) -> list[Task]:
 @pytest.mark.parametrize("deaths", [0, 1])
 def test_all_is_drawn_once_though_a_process_dies(deaths: int, tmp_path: Path) -> None:
     makers = [partial(mortal, tmp_path, deaths)] * 2
-    found = list(SeveralExecutor(makers).carry_out(tasks(4), unasked, silent))
+    found = list(SeveralExecutor(makers).carry_out(tasks(4), unasked, silent, as_drawn))
     assert len(list(tmp_path.iterdir())) == deaths
-    drawn = Counter((task.number, one.index) for task, one in found if isinstance(one, Drawn))
+    drawn = Counter((task.number, one.index) for task, one in found if isinstance(one, Prepared))
     assert drawn == Counter((n, p) for n in range(4) for p in range(3))
     assert [task.number for task, one in found if isinstance(one, Started)] == [0, 1, 2, 3]
     alone = {
@@ -74,21 +79,33 @@ def test_all_is_drawn_once_though_a_process_dies(deaths: int, tmp_path: Path) ->
         if isinstance(one, Drawn)
     }
     for task, one in found:
-        if isinstance(one, Drawn):
-            assert (one.pixels == alone[task.number, one.index]).all()
+        if isinstance(one, Prepared):
+            assert (one.made.pixels == alone[task.number, one.index]).all()
 
 
 def test_a_task_that_processes_die_of_is_given_up(tmp_path: Path) -> None:
     makers = [partial(mortal, tmp_path, 2)] * 3
-    found = [one for _, one in SeveralExecutor(makers).carry_out(tasks(1), unasked, silent)]
-    assert sum(isinstance(one, Drawn) for one in found) == 2
+    found = [
+        one for _, one in SeveralExecutor(makers).carry_out(tasks(1), unasked, silent, as_drawn)
+    ]
+    assert sum(isinstance(one, Prepared) for one in found) == 2
     assert any(isinstance(one, Broken) and one.shared for one in found)
 
 
 def test_when_all_have_died_the_run_ends_in_a_sentence(tmp_path: Path) -> None:
     executor = SeveralExecutor([partial(mortal, tmp_path, 9)])
     with pytest.raises(ProblemsError, match="processes of all devices have died"):
-        list(executor.carry_out(tasks(2), unasked, silent))
+        list(executor.carry_out(tasks(2), unasked, silent, as_drawn))
+
+
+def test_what_was_drawn_before_all_died_is_kept(tmp_path: Path) -> None:
+    executor = SeveralExecutor([partial(mortal, tmp_path, 9)] * 2)
+    kept: list[int] = []
+    with pytest.raises(ProblemsError, match="processes of all devices have died"):
+        for _, one in executor.carry_out(tasks(2), unasked, silent, as_drawn):
+            if isinstance(one, Prepared):
+                kept.append(one.index)
+    assert kept == [0, 0]  # of both the first, as each dies at its second
 
 
 def none() -> Engine:
@@ -98,4 +115,4 @@ def none() -> Engine:
 
 def test_a_device_that_is_not_there_ends_the_run_in_a_sentence() -> None:
     with pytest.raises(ProblemsError, match="only 1 CUDA devices"):
-        list(SeveralExecutor([none]).carry_out(tasks(1), unasked, silent))
+        list(SeveralExecutor([none]).carry_out(tasks(1), unasked, silent, as_drawn))
