@@ -105,34 +105,27 @@ class DiffusionEngine:
         way: Way | None,
         on_step: OnStep,
     ) -> Iterator[Drawn | Failed]:
-        model = loaded.model
         told: dict[int, Conditioning] = {}
         for index, job in enumerate(jobs):
             try:
-                told[index] = self._conditioning(job, shared, model)
+                told[index] = self._conditioning(job, shared, loaded.model)
             except OutOfMemory as problem:
                 yield Failed(index, str(problem))
         walk, together = self._walk(shared, loaded)
         cut = groups({index: said.length for index, said in told.items()}, together)
         if not cut:
             return
-        shape = _latent_shape(shared.size, model)
-        asked = self._attending(model, shape, [told[index] for index in cut[0]], shared)
-        values = self._held.values(shared.upscaler)
-        if asked is not None:
-            values = {**values, "attention": asked.kernel}
         progress = Progress(walk.evaluations * len(cut), on_step)
-        at_step = loaded.loras.at_step
-        painter = Painter(model, walk, values, progress, self._note, self._memory, at_step, asked)
+        painter = self._painter(shared, loaded, walk, progress, [told[index] for index in cut[0]])
         for indices in cut:
-            group = [jobs[index] for index in indices]
-            starts = self._starts(group, [sources[index] for index in indices], shared, model, way)
+            group = {index: jobs[index] for index in indices}
+            starts = self._starts(group, sources, shared, loaded.model, way)
             requests = []
-            for index, job, start in zip(indices, group, starts, strict=True):
+            for (index, job), start in zip(group.items(), starts, strict=True):
                 if isinstance(start, StartProblem):
                     yield Failed(index, str(start))
                 else:
-                    requests.append(_request(index, job, told[index], start, model, shape))
+                    requests.append(_request(index, job, told[index], start, loaded.model))
             if requests:
                 yield from painter.paint(requests)
             else:
@@ -151,19 +144,33 @@ class DiffusionEngine:
         in_step = walk.abreast and loaded.loras.by_steps
         return walk, 1 if in_step else pictures_at_once(model)
 
-    def _attending(
+    def _painter(
         self,
-        model: Model,
-        shape: tuple[int, int, int],
-        told: Sequence[Conditioning],
         shared: Shared,
+        loaded: Loaded,
+        walk: Walk,
+        progress: Progress,
+        told: Sequence[Conditioning],
+    ) -> Painter:
+        """Who draws groups such as that of which this is `told`."""
+        asked = self._attending(loaded.model, told, shared)
+        values = self._held.values(shared.upscaler)
+        if asked is not None:
+            values = {**values, "attention": asked.kernel}
+        at_step = loaded.loras.at_step
+        return Painter(
+            loaded.model, walk, values, progress, self._note, self._memory, at_step, asked
+        )
+
+    def _attending(
+        self, model: Model, told: Sequence[Conditioning], shared: Shared
     ) -> Attending | None:
         """The model asked with the kernel that is quickest for such pictures; None where there is
         but one way."""
         if model.device.type not in DEVICES or model.is_compiled:
             return None
         texts = len(told) if shared.sampling.cfg == 1 else 2 * len(told)
-        x = torch.zeros(texts, *shape, device=model.device)
+        x = torch.zeros(texts, *_latent_shape(shared.size, model), device=model.device)
         context = Encoded.together([told[0].prompt] * texts)
         key = key_of(list(model.weights.values()), x.shape)
         choose = partial(self._attention.of, key, model, x, context)
@@ -194,7 +201,8 @@ class DiffusionEngine:
     ) -> Iterator[Drawn | Failed]:
         """Finals without denoising from latents: the enlarged latents, decoded. A preview without
         denoising is the very picture that it begins with."""
-        for index, start in enumerate(self._starts(jobs, sources, shared, model, way)):
+        starts = self._starts(dict(enumerate(jobs)), sources, shared, model, way)
+        for index, start in enumerate(starts):
             try:
                 if isinstance(start, StartProblem):
                     raise start
@@ -228,22 +236,23 @@ class DiffusionEngine:
 
     def _starts(
         self,
-        jobs: Sequence[Job],
+        jobs: Mapping[int, Job],
         sources: Sequence[Source | None],
         shared: Shared,
         model: Model,
         way: Way | None,
     ) -> Sequence[Start | StartProblem | None]:
         """The jobs' latents that noise is laid over; None for those that are drawn from noise
-        alone."""
+        alone. `sources` are all of the batch."""
         starting = Starting(self._memory, shared.size, model.device)
+        given = [sources[index] for index in jobs]
         if way is not None:
-            return starting.from_previews(sources, way, model.vae)
+            return starting.from_previews(given, way, model.vae)
         if shared.denoise is None:
             return [None] * len(jobs)
-        previews = [job for job in jobs if isinstance(job, PreviewJob)]
+        previews = [job for job in jobs.values() if isinstance(job, PreviewJob)]
         beginnings = [job.beginning for job in previews if job.beginning is not None]
-        return starting.from_beginnings(beginnings, sources, model.vae)
+        return starting.from_beginnings(beginnings, given, model.vae)
 
     def _note(self, text: str) -> None:
         if self._report is not None:
@@ -255,15 +264,11 @@ class DiffusionEngine:
 
 
 def _request(
-    index: int,
-    job: Job,
-    told: Conditioning,
-    start: Start | None,
-    model: Model,
-    shape: tuple[int, int, int],
+    index: int, job: Job, told: Conditioning, start: Start | None, model: Model
 ) -> Request:
     """What a job asks of the painter."""
     preview = job if isinstance(job, PreviewJob) else job.preview
+    shape = _latent_shape(job.size, model)
     if start is None:
         return Request(index, Panel(preview.seed, told, shape, None, preview.variation), job.size)
     drawn = start.ground.cells(model.vae.factor) if start.ground else None
