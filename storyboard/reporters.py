@@ -156,16 +156,16 @@ class Bar:
 
 
 class _Count:
-    """How far a run is: in pictures, and in its work, where those of the present batch count by
-    their steps."""
+    """How far a run is: in pictures, and in its work, where the present batch counts by its steps,
+    if it tells them: pictures that are drawn together take no longer than one by itself."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.total = 0
         self.settled = 0
         self.work = 0.0
         self._clock = clock
-        self._done = 0.0
-        self._batch, self._each, self._share = 0, 0.0, 0.0
+        self._done = self._before = 0.0
+        self._batch, self._of_batch, self._each, self._share = 0, 0.0, 0.0, 0.0
         self._began: tuple[float, float] | None = None
 
     def take(self, event: Event) -> None:
@@ -175,8 +175,9 @@ class _Count:
             self.work, self._done = event.work or float(event.drawings), 0.0
             self._began = None
         elif isinstance(event, BatchStarted):
-            self._batch, self._share = len(event.panels), 0.0
-            self._each = (event.work or float(self._batch)) / max(self._batch, 1)
+            self._batch, self._share, self._before = len(event.panels), 0.0, self._done
+            self._of_batch = event.work or float(self._batch)
+            self._each = self._of_batch / max(self._batch, 1)
         elif isinstance(event, Step):
             self._share = event.done / max(event.total, 1)
             if self._began is None:  # what was loaded before is over, and not drawing
@@ -191,7 +192,9 @@ class _Count:
         """Work done, of pictures and of fractions of them; never beyond the total."""
         if self.settled >= self.total:
             return self.work
-        return min(self._done + self._batch * self._each * self._share * 0.99, self.work)
+        if self._batch == 0 or self._share == 0:
+            return min(self._done, self.work)
+        return min(self._before + self._of_batch * self._share * 0.99, self.work)
 
     @property
     def left(self) -> float | None:

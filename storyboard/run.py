@@ -120,9 +120,9 @@ def draw_into(
     `engine_factory` raises.
     """
     with store.writing():
-        run = _Run(ledger, store, reporter, short_hashes, weigh)
+        run = _Run(ledger, store, reporter, short_hashes)
         waiting = run.check(plan_items)
-        work = sum(map(weigh, {item.digest: item.job for item in waiting}.values()))
+        work = run.weigh(waiting, weigh)
         reporter(RunStarted(story, len(waiting), len(plan_items) - len(waiting), work))
         try:
             run.carry_out(waiting, batch_size, executor, engine_factory)
@@ -157,7 +157,6 @@ class _Run:
         store: Store,
         reporter: Reporter,
         short_hashes: ShortHashes,
-        weigh: Callable[[Job], float],
     ) -> None:
         self.done: list[PlanItem] = []
         self.failures: list[Failure] = []
@@ -165,7 +164,7 @@ class _Run:
         self._store = store
         self._reporter = reporter
         self._short = short_hashes
-        self._weigh = weigh
+        self._weights: dict[str, float] = {}
         self._drifting = Drifting()
         self._queue: deque[PlannedBatch] = deque()
         self._open: dict[int, _Open] = {}
@@ -186,6 +185,12 @@ class _Run:
         self._ledger.open(self._store)
         self._tell_damages()
         return waiting
+
+    def weigh(self, waiting: Sequence[PlanItem], weigh: Callable[[Job], float]) -> float:
+        """What all that waits counts. It is weighed once: what `weigh` knows of pictures' seconds
+        changes while they are drawn, and shares of a whole must be of one measure."""
+        self._weights = {item.digest: weigh(item.job) for item in waiting}
+        return sum(self._weights.values())
 
     def carry_out(
         self,
@@ -295,7 +300,7 @@ class _Run:
         if isinstance(told, Started):
             planned = current.planned
             current.seconds()
-            work = sum(self._weigh(drawing.job) for drawing in planned.drawings)
+            work = sum(self._weights[drawing.digest] for drawing in planned.drawings)
             self._reporter(BatchStarted(planned.kind, planned.panels, planned.steps, work))
         elif isinstance(told, Broken):
             self._retry(list(current.pending.values()), told)

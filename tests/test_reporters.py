@@ -19,7 +19,7 @@ from storyboard.events import (
     RunStarted,
     Step,
 )
-from storyboard.reporters import JsonLines, reporter_for
+from storyboard.reporters import Bar, JsonLines, reporter_for
 
 EVENTS: list[Event] = [
     RunStarted("tale", 3, 2),
@@ -117,6 +117,27 @@ def test_the_bar_moves_with_the_steps_and_ends_with_the_run() -> None:
     assert messages.getvalue().endswith("\n")
     reporter(RunStarted("next tale", 0, 4))
     assert messages.getvalue().endswith("next tale: all 4 ready\n")
+
+
+def test_the_time_left_goes_by_a_batchs_steps_whatever_is_drawn_together() -> None:
+    """Three pictures in two groups, of two and of one, that take as long as each other."""
+    now = [0.0]
+    bar = Bar(io.StringIO(), lambda: now[0])
+    bar(RunStarted("tale", 6, 0, 60.0))
+    for panels in (("1.a", "1.b", "1.c"), ("1.d", "1.e", "1.f")):
+        bar(BatchStarted("preview", panels, 10, 30.0))
+        for step in range(1, 21):
+            now[0] += 1.0
+            bar(Step(step, 20))
+            if step == 10:
+                for panel in panels[:2]:
+                    bar(PanelDone(panel, "preview", "", "", 0.0))
+                assert bar.left is not None
+                assert bar.left == pytest.approx(40.0 - now[0], rel=0.1)
+        bar(PanelDone(panels[2], "preview", "", "", 0.0))
+        assert bar.left is not None
+        assert bar.left == pytest.approx(40.0 - now[0], rel=0.1)
+    assert bar.left == 0
 
 
 @pytest.mark.parametrize("terminal", [False, True])

@@ -28,12 +28,13 @@ from storyboard.events import BatchStarted, Event, Note, PanelDone, PanelFailed,
 from storyboard.executors.base import executor_named
 from storyboard.interrupts import shielded
 from storyboard.jobs import Beginning, Box, FinalJob, Job, ModelFile, PreviewJob
+from storyboard.ledger import PanelLedger
 from storyboard.manifest import Manifest
 from storyboard.pictures import pixel_hash
 from storyboard.planning import plan
 from storyboard.pnginfo import decode_png
 from storyboard.recipes import restore
-from storyboard.run import Outcome, draw
+from storyboard.run import Outcome, draw, draw_into
 from storyboard.store import PICTURE, Store, StoreProblem
 from tests.support.jobs import final, panel, preview, story, tale
 from tests.support.toy_engine import ToyEngine, picture
@@ -540,6 +541,25 @@ def test_a_picture_that_cannot_be_written_stops_no_other(desk: Desk) -> None:
     )
     assert [item.panel for item in outcome.done] == ["1.p1"]
     assert "cannot be written as PNG: Input/output error" in outcome.failed[0].message
+
+
+def test_what_pictures_count_is_asked_once_though_it_changes_while_they_are_drawn(
+    desk: Desk,
+) -> None:
+    asked: list[Job] = []
+
+    def weigh(job: Job) -> float:
+        asked.append(job)
+        return float(len(asked))
+
+    compiled, manifest = tale(4), desk.manifest()
+    items = plan(compiled, desk.store.digests(), manifest, True).items
+    ledger = PanelLedger(compiled, manifest, desk.events.append)
+    report = desk.events.append
+    draw_into(ledger, items, "tale", desk.make_engine, desk.store, report, 3, weigh=weigh)
+    (started,) = [event.work for event in desk.events if isinstance(event, RunStarted)]
+    parts = [event.work for event in desk.events if isinstance(event, BatchStarted)]
+    assert len(parts) > 2 and sum(one or 0 for one in parts) == started == sum(range(1, 9))
 
 
 def test_executors_are_named_and_imported_when_used() -> None:

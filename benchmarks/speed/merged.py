@@ -43,6 +43,7 @@ def main() -> int:
     if options.model != "inkling":
         cast = make_checkpoint(folder / "models", options.model, options.width, _SIZE)
     write_tale(folder / "tale.yaml", cast, 4, 1)
+    (folder / "models").mkdir(parents=True, exist_ok=True)
     workspace = Workspace(folder / "output", (folder / "models",))
     panels = Desk.open(workspace, folder / "tale.yaml").compiled.panels
     previews = [panel.preview for panel in panels if panel.preview is not None]
